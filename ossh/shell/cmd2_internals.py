@@ -42,7 +42,7 @@ _TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
 _QUESTION_SECONDS = 0.1  # between two looks whether a question still stands
 _QUOTES = ('"', "'")
 _BREAKS = re.compile(r"[ \"'|>]")  # after which the Tab key takes a word to begin
-_UNQUOTABLE = re.compile(r"[ |>]|^[\"']")  # what is not read as one word without quotes
+_NEEDS_QUOTES = re.compile(r"[ |>]|^[\"']")  # what is not read as one word without quotes
 _OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 
 # What cmd2 says of its own commands, and does not look up: as a pattern, and as a message with the
@@ -159,14 +159,12 @@ class Cmd(cmd2.Cmd, Console):
         words, quote = found.to_strings(), found._quote_char
         if found._add_opening_quote or not quote:  # the user has typed none
             needed = any(map(_BREAKS.search, words))
-            unused = (one for one in _QUOTES if not any(one in word for word in words))
-            quote = next(unused, "") if needed else ""
+            quote = _unused_quote("".join(words)) if needed else ""
             found = replace(found, _add_opening_quote=bool(quote), _quote_char=quote)
-        items = [
-            one
-            for one in found
-            if not (quote in one.text if quote else _UNQUOTABLE.search(one.text))
-        ]
+        if quote:
+            items = [one for one in found if quote not in one.text]
+        else:  # none is needed, or no kind of them fits all
+            items = [replace(one, text=word) for one in found if (word := _as_word(one.text))]
         is_quoted = quote and not found._add_opening_quote
         if line[:begidx].endswith(_QUOTES) and not is_quoted:
             return cmd2.Completions()  # one that ends a word, or stands in it
@@ -249,6 +247,19 @@ class Cmd(cmd2.Cmd, Console):
         """Show a line below the prompt, kept up to date; None: no line, not an empty one."""
         self.main_session.bottom_toolbar = text
         self.main_session.refresh_interval = _TOOLBAR_SECONDS if text else 0.0
+
+
+def _unused_quote(text: str) -> str:
+    """Return a quote that is not in a text; "" if both kinds are."""
+    return next((one for one in _QUOTES if one not in text), "")
+
+
+def _as_word(text: str) -> str:
+    """Return a text as the parser reads it as one word; "" if there is no way to write it."""
+    if not _NEEDS_QUOTES.search(text):
+        return text
+    quote = _unused_quote(text)
+    return f"{quote}{text}{quote}" if quote else ""
 
 
 async def _withdrawing(app: Application[str], is_asked: Callable[[], bool]) -> None:

@@ -145,6 +145,16 @@ def test_tab_offers_a_name_as_the_prompt_reads_it(fresh: Driver, name: str) -> N
     assert [fresh(line).out for line in lines] == ([] if name == "12\" isn't" else [name])
 
 
+def test_names_that_need_different_quotes_each_get_their_own(fresh: Driver) -> None:
+    names = {'12" mix', "it's so", "it's", "plain", "two words"}
+    for name in names:
+        fresh.server.put(f"d/{name}", name.encode())
+    fresh("cd d/")
+
+    assert {fresh(line).out for line in finished(fresh, "cat ")} == names
+    assert finished(fresh, "cat t") == ['cat "two words"']
+
+
 def test_tab_goes_on_within_the_quotes_that_are_typed(fresh: Driver) -> None:
     for name in ('say "yes" > no', "say 'yes' > no"):
         fresh.server.put(f"d/{name}", name.encode())
