@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from ossh.errors import OsshError, StoreError
 from ossh.model import ObjectInfo, value
 from ossh.printable import printable
 from ossh.session import SCHEME, Connection, Session, resolve
+from ossh.session.browsing.place import named
 from ossh.session.jobs.job_choice import named_job
 from ossh.session.jobs.job_facts import reader_of
 from ossh.store import credentials
@@ -92,33 +94,42 @@ def _counted(seen: Iterable[tuple[str, int]], text: str) -> Iterable[Offer]:
 
 
 def _names(session: Session, text: str, job: str = "", *, prefixes_only: bool) -> Iterable[Offer]:
-    """Return the names here, or the buckets, that begin with what is typed."""
-    if text.rpartition("/")[2] in {".", ".."}:
-        return _offered(text, [Offer(f"{text}/")])
+    """Return the names here, or the buckets, that begin with what is typed.
+
+    What a name alone would not mean is offered as an address.
+    """
     is_bucket = SCHEME.startswith(text) or text.startswith(SCHEME)
     if is_bucket and "/" not in text[len(SCHEME) :] and (text or not session.place.bucket):
         return _buckets(session, text)
-    place = resolve(session.place, text)
+    here, typed = session.place, text[: text.rfind("/") + 1]
+    last = text.removeprefix(typed)
+    place, offers = resolve(here, text), list[Offer]()
+    if last in {".", ".."} and not text.startswith(SCHEME):
+        offers.append(Offer(f"{text}/"))  # or it begins a name
+        place = replace(place, prefix=resolve(here, typed).folder + last)
     found = _answer(
         session,
         ("level", place),
         lambda connection: connection.catalog(place).completions(place.prefix),
     )
-    typed = text[: text.rfind("/") + 1]  # what stays as it is
-    items = (item for item in found or () if isinstance(item, Prefix) or not prefixes_only)
-    return _offered(text, (_item(item, typed, place.folder) for item in items))
+    for item in found or ():
+        if isinstance(item, Prefix) or not prefixes_only:
+            name = name_of(item).removeprefix(place.folder)
+            word = named(here, replace(place, prefix=name_of(item)), typed + name)
+            offers.append(
+                Offer(word, shown=name if word == typed + name else "", about=_facts(item))
+            )
+    return _showable(offers)
 
 
 keys = partial(_names, prefixes_only=False)  # and prefixes
 prefixes = partial(_names, prefixes_only=True)  # or buckets
 
 
-def _item(item: Prefix | ObjectInfo, typed: str, level: str) -> Offer:
-    name = name_of(item).removeprefix(level)
-    facts = ""
-    if isinstance(item, ObjectInfo):
-        facts = f"{format_size(item.size)}  {local_time(item.last_modified)}"
-    return Offer(typed + name, shown=name, about=facts)
+def _facts(item: Prefix | ObjectInfo) -> str:
+    if isinstance(item, Prefix):
+        return ""
+    return f"{format_size(item.size)}  {local_time(item.last_modified)}"
 
 
 def _buckets(session: Session, text: str) -> Iterable[Offer]:
@@ -146,8 +157,12 @@ def running(session: Session, text: str, job: str) -> Iterable[Offer]:
 
 
 def _offered(text: str, offers: Iterable[Offer]) -> Iterable[Offer]:
-    """Return what begins with a text; what cannot be shown cannot be typed, and may be harmful."""
-    return [one for one in offers if one.text.startswith(text) and one.text == printable(one.text)]
+    return _showable(one for one in offers if one.text.startswith(text))
+
+
+def _showable(offers: Iterable[Offer]) -> list[Offer]:
+    """Return what can be shown; the rest cannot be typed, and may be harmful."""
+    return [one for one in offers if one.text == printable(one.text)]
 
 
 def _answer(

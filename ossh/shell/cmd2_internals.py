@@ -40,6 +40,9 @@ from ossh.printable import printable
 _NARROW = 60  # columns of a terminal where the help of an option goes below it, not beside it
 _TOOLBAR_SECONDS = 0.5  # between two looks at what it shows
 _QUESTION_SECONDS = 0.1  # between two looks whether a question still stands
+_QUOTES = ('"', "'")
+_BREAKS = re.compile(r"[ \"'|>]")  # after which the Tab key takes a word to begin
+_NEEDS_QUOTES = re.compile(r"[ |>]|^[\"']")  # what is not read as one word without quotes
 _OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 
 # What cmd2 says of its own commands, and does not look up: as a pattern, and as a message with the
@@ -148,6 +151,28 @@ class Cmd(cmd2.Cmd, Console):
         finally:
             self._script_dir.pop()
 
+    def _perform_completion(
+        self, text: str, line: str, begidx: int, endidx: int, custom_settings: Any = None
+    ) -> cmd2.Completions:
+        """Offer only what the parser will read as it is offered, in quotes if need be."""
+        found = super()._perform_completion(text, line, begidx, endidx, custom_settings)
+        words, quote = found.to_strings(), found._quote_char
+        if found._add_opening_quote or not quote:  # the user has typed none
+            needed = any(map(_BREAKS.search, words))
+            quote = _unused_quote("".join(words)) if needed else ""
+            found = replace(found, _add_opening_quote=bool(quote), _quote_char=quote)
+        if quote:
+            items = [one for one in found if quote not in one.text]
+        else:  # none is needed, or no kind of them fits all
+            items = [replace(one, text=word) for one in found if (word := _as_word(one.text))]
+        is_quoted = quote and not found._add_opening_quote
+        if line[:begidx].endswith(_QUOTES) and not is_quoted:
+            return cmd2.Completions()  # one that ends a word, or stands in it
+        tokens, _raw_tokens = self.tokens_for_completion(line, begidx, endidx)
+        if is_quoted and tokens[-1] != text:  # only the last part of the word is replaced
+            items = [one for one in items if one.text.startswith(text)]
+        return replace(found, items=items)
+
     def _complete_statement(self, line: str) -> cmd2.Statement:
         """Read a line; what follows `!` is for the shell as it stands, with its `>` and `|`."""
         statement = super()._complete_statement(line)
@@ -222,6 +247,19 @@ class Cmd(cmd2.Cmd, Console):
         """Show a line below the prompt, kept up to date; None: no line, not an empty one."""
         self.main_session.bottom_toolbar = text
         self.main_session.refresh_interval = _TOOLBAR_SECONDS if text else 0.0
+
+
+def _unused_quote(text: str) -> str:
+    """Return a quote that is not in a text; "" if both kinds are."""
+    return next((one for one in _QUOTES if one not in text), "")
+
+
+def _as_word(text: str) -> str:
+    """Return a text as the parser reads it as one word; "" if there is no way to write it."""
+    if not _NEEDS_QUOTES.search(text):
+        return text
+    quote = _unused_quote(text)
+    return f"{quote}{text}{quote}" if quote else ""
 
 
 async def _withdrawing(app: Application[str], is_asked: Callable[[], bool]) -> None:

@@ -31,7 +31,7 @@ _EXAMPLES_OF_CMD2 = {
     "clear": ("clear",),
     "edit": ("edit night.ossh",),
     "help": ("help get", "help -v"),
-    "history": ("history", "history --transcript day.transcript 1:"),
+    "history": ("history", "history -- -5:", "history --transcript day.transcript 1:"),
     "macro": ("macro create day ls -l logs/2026/{1}/", "macro list"),
     "macro create": ("macro create day ls -l logs/2026/{1}/",),
     "macro delete": ("macro delete day",),

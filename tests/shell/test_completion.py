@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cmd2 import Completions
 
 from ossh.command_line.completing import answer
 from ossh.commands import completion
@@ -21,12 +23,24 @@ def texts(offers: Iterable[Offer]) -> tuple[str, ...]:
     return tuple(one.text for one in offers)
 
 
-def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
+def offered(say: Driver, line: str, tabs: int = 20) -> Completions:
     """Press Tab, and again while nothing comes: on a busy machine a list may come too late."""
-    text = line.rpartition(" ")[2]
+    text = re.split("[ \"'|>]", line)[-1]
     begin = len(line) - len(text)
-    shown = (say.shell.complete(text, line, begin, len(line)).to_strings() for _ in range(tabs))
-    return next((list(found) for found in shown if found), [])
+    pressed = (say.shell.complete(text, line, begin, len(line)) for _ in range(tabs))
+    return next(filter(None, pressed), Completions())
+
+
+def finished(say: Driver, line: str) -> list[str]:
+    """Return the lines that Tab makes of one, each up to the end of its last word."""
+    found = offered(say, line)
+    begin = re.sub("[^ \"'|>]*$", "", line)
+    opening = found._quote_char if found._add_opening_quote else ""
+    return [f"{begin}{opening}{one}{found._quote_char}" for one in found]
+
+
+def completed(say: Driver, line: str, tabs: int = 20) -> list[str]:
+    return list(offered(say, line, tabs).to_strings())
 
 
 def test_tab_completes_keys_and_prefixes_of_this_level(say: Driver) -> None:
@@ -103,6 +117,74 @@ def test_names_that_cannot_be_shown_are_not_offered(say: Driver) -> None:
 
     assert offered
     assert all(name.isprintable() for name in offered)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a>b",
+        "a|b",
+        "|",
+        'what?*<>|"is.txt',
+        '"quoted".txt',
+        "it's",
+        "two words",
+        "it's > two",
+        "12\" isn't",
+        "semi;colon#",
+        "-dash",
+        "~home",
+    ],
+)
+def test_tab_offers_a_name_as_the_prompt_reads_it(fresh: Driver, name: str) -> None:
+    fresh.server.put(f"d/{name}", name.encode())
+    fresh("cd d/")
+
+    lines = finished(fresh, "cat ") or finished(fresh, "cat '")
+
+    assert [fresh(line).out for line in lines] == ([] if name == "12\" isn't" else [name])
+
+
+def test_names_that_need_different_quotes_each_get_their_own(fresh: Driver) -> None:
+    names = {'12" mix', "it's so", "it's", "plain", "two words"}
+    for name in names:
+        fresh.server.put(f"d/{name}", name.encode())
+    fresh("cd d/")
+
+    assert {fresh(line).out for line in finished(fresh, "cat ")} == names
+    assert finished(fresh, "cat t") == ['cat "two words"']
+
+
+def test_tab_goes_on_within_the_quotes_that_are_typed(fresh: Driver) -> None:
+    for name in ('say "yes" > no', "say 'yes' > no"):
+        fresh.server.put(f"d/{name}", name.encode())
+    fresh("cd d/")
+
+    assert finished(fresh, "cat 'say \"ye") == ["cat 'say \"yes\" > no'"]
+    assert finished(fresh, "cat \"say 'yes' >") == ["cat \"say 'yes' > no\""]
+    assert finished(fresh, 'cat "say "') == finished(fresh, 'cat say"') == []
+
+
+def test_tab_offers_the_address_of_what_a_name_would_not_mean(fresh: Driver) -> None:
+    keys = ("d/../../up.txt", "d/./dot.txt", "d/..double", "d/.hidden", "/top.txt", "-x")
+    for key in keys:
+        fresh.server.put(key, key.encode())
+    bucket = fresh.session.place.address
+
+    assert set(completed(fresh, "cat ")) == {"d/", f"{bucket}/", f"{bucket}-x"}
+    fresh("cd d/")
+    assert set(completed(fresh, "cat ..")) == {"../", "..double", f"{bucket}d/../"}
+    assert set(completed(fresh, "ls .")) == {
+        "./",
+        ".hidden",
+        "..double",
+        f"{bucket}d/./",
+        f"{bucket}d/../",
+    }
+    assert completed(fresh, f"cat {bucket}d/../") == [f"{bucket}d/../../"]
+    assert fresh(f"cat {bucket}d/../../up.txt").out == "d/../../up.txt"
+    fresh.server.put("d/my dir/./x", b"")
+    assert finished(fresh, "cat 'my dir/.") == ["cat 'my dir/./'"]  # "my " cannot be replaced
 
 
 def test_a_completion_that_fails_says_why(say: Driver) -> None:

@@ -1,5 +1,7 @@
 """What a hint says is right, or there is none: words that were meant, as one types them."""
 
+import re
+
 import pytest
 
 from ossh.demo import DemoServer
@@ -61,6 +63,32 @@ def test_what_is_nearly_a_name_is_told(say: Driver, line: str, hint: str) -> Non
     assert f"hint: {hint}" in said.err
     assert "--every" not in said.err
     assert "--name" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (r"cat 'awkward/new\nline.txt'", "did you mean 'awkward/new?line.txt'?"),
+        (r"get 'awkward/new\nline.txt'", "did you mean 'awkward/new?line.txt'?"),
+        (r"ls 'awkward/new?lin.txt'", "did you mean 'awkward/new?line.txt'?"),
+        (r"stat 'awkward/red\x1b[31m.txt'", r"did you mean 'awkward/red?\[31m.txt'?"),
+        ("get awkward/new --to here", "did you mean 'awkward/new?line.txt'? for every"),
+        (r"cd 'awkward/new\nline.txt'", "'ls' shows what is here"),  # which takes no glob
+    ],
+)
+def test_a_key_that_cannot_be_typed_is_told_as_a_glob(say: Driver, line: str, hint: str) -> None:
+    assert f"hint: {hint}" in say(line).err
+    for told in re.findall("mean '(.*)'[?]", hint):
+        assert say(f"cat '{told}'").status == 0
+
+
+def test_a_key_that_a_name_does_not_mean_is_told_as_an_address(fresh: Driver) -> None:
+    for key in ("-readme.txt", "d/../x", "d/../readme.txt"):
+        fresh.server.put(key, b"")
+    bucket = fresh.session.place.address
+
+    assert f"did you mean '{bucket}-readme.txt'?" in fresh("cat -- -readme.tx").err
+    assert f"did you mean '{bucket}d/../readme.txt'?" in fresh(f"cat {bucket}d/../readme.tx").err
 
 
 def test_an_error_is_told_where_what_would_be_advised_cannot_be_found_out(

@@ -14,7 +14,7 @@ from ossh.model import ObjectInfo, ObjectVersion
 from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.selection import Matcher
-from ossh.session.browsing.place import SCHEME, Place, pattern, resolve
+from ossh.session.browsing.place import SCHEME, Place, named, pattern, resolve, typable
 from ossh.spelling import did_you_mean, near
 from ossh.store.listing import missing_hint
 from ossh.units import format_moment
@@ -54,10 +54,10 @@ class NameLookup:
             if not is_folder and (first is None or first.key != place.prefix):
                 patterns.shell_glob(glob)  # says at once what cannot be read
                 return NameMatch(start, glob=glob)
-        return self.existing(place)
+        return self.existing(place, takes_globs=True)
 
-    def existing(self, place: Place) -> NameMatch:
-        """Return what a place's prefix stands for.
+    def existing(self, place: Place, *, takes_globs: bool = False) -> NameMatch:
+        """Return what a place's prefix stands for; `takes_globs` where a glob could stand, too.
 
         Raises:
             UsageError: No key starts with it; the hint is the name that was meant, if one is near.
@@ -65,7 +65,9 @@ class NameLookup:
         try:
             return self._catalog(place).find(place.prefix)
         except NothingThereError as error:
-            error.advise(did_you_mean(self._near(place)) or self._looking(place))
+            error.advise(
+                did_you_mean(self._near(place, takes_globs=takes_globs)) or self._looking(place)
+            )
             raise
 
     def _looking(self, place: Place) -> str:
@@ -77,25 +79,31 @@ class NameLookup:
             return _("'ls' shows what is here; a leading '/' means the top of the bucket")
         return _("'ls' shows what is here")
 
-    def _near(self, place: Place) -> Iterator[str]:
-        """Return names that may have been meant by one that is not there, as one types them."""
+    def _near(self, place: Place, *, takes_globs: bool) -> Iterator[str]:
+        """Return names that may have been meant by one that is not there, as one types them.
+
+        They are compared as they are shown; some of these can be typed only as globs.
+        """
         catalog, folder = self._catalog(place), place.prefix
         while folder := folder_of(folder.removesuffix("/")):
             if catalog.first(folder) is not None:
                 break
         wrong = place.prefix[len(folder) :].partition("/")[0]
         level = map(name_of, catalog.completions(folder))
-        names = {key[len(folder) :].removesuffix("/"): key for key in level}
+        names = {
+            printable(key[len(folder) :].removesuffix("/")): key
+            for key in level
+            if takes_globs or key == printable(key)
+        }
         return (self.typed(replace(place, prefix=names[meant])) for meant in near(wrong, names))
 
     def typed(self, place: Place) -> str:
-        """Return a place as one types it here, with everything escaped."""
+        """Return a place as one types it here, as a glob if need be."""
         if place.bucket != self._here.bucket:
-            return place.shown
+            return typable(place.address)
         is_below = place.prefix.startswith(self._here.folder)
-        return printable(
-            place.prefix.removeprefix(self._here.folder) if is_below else f"/{place.prefix}"
-        )
+        name = place.prefix.removeprefix(self._here.folder) if is_below else f"/{place.prefix}"
+        return typable(named(self._here, place, name))
 
     def contents(
         self, text: str, found: NameMatch, *, levels: bool = False
@@ -251,11 +259,10 @@ class NameLookup:
         """
         if found.is_key or not _is_partial(found) or text.startswith(SCHEME):
             return
-        if not (level := self._catalog(resolve(self._here, text)).completions(found.name)):
+        place = resolve(self._here, text)
+        if not (level := self._catalog(place).completions(found.name)):
             return  # deleted in between
-        near = [
-            f"'{printable(name_of(one).removeprefix(self._here.folder))}'" for one in level[:_NEAR]
-        ]
+        near = [f"'{self.typed(replace(place, prefix=name_of(one)))}'" for one in level[:_NEAR]]
         name = printable(text)
         question = _("get every key that starts with '{name}', such as {near}?")
         if confirm(question.format(name=name, near=near[0])):
@@ -293,7 +300,7 @@ class NameLookup:
             below = replace(place, prefix=f"{place.prefix.removesuffix('/')}/")
             if self._catalog(place).first(below.prefix) is not None:
                 raise self._is_prefix(below) from error
-            hint = did_you_mean(self._near(place)) or self._looking(place)
+            hint = did_you_mean(self._near(place, takes_globs=True)) or self._looking(place)
             raise UsageError(str(error), hint=hint) from error
 
     def _is_prefix(self, place: Place) -> UsageError:
@@ -343,5 +350,6 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> Nothi
                 globs=globs
             )
         elif close := near(glob, names):
-            hint = did_you_mean(printable(text.removesuffix(glob) + one) for one in close)
+            folder = printable(text.removesuffix(glob))
+            hint = did_you_mean(folder + typable(one) for one in close)
     return NothingThereError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)

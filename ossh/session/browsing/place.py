@@ -107,6 +107,22 @@ def resolve(here: Place, text: str) -> Place:
     return _walked(here if is_up else replace(here, prefix=here.folder), text)
 
 
+def named(here: Place, place: Place, name: str) -> str:
+    """Return a name if it means a place when it is typed at `here`; else the address, which does.
+
+    A key may have segments that walk elsewhere, or begin like an address or an option.
+    """
+    is_misread = name.startswith(("-", SCHEME)) or resolve(here, name).prefix != place.prefix
+    return place.address if is_misread else name
+
+
+def typable(name: str) -> str:
+    """Return a name as one can type it: a glob that matches it if it cannot be shown as it is."""
+    if name == printable(name):
+        return name
+    return "".join(escaped(char) if char == printable(char) else "?" for char in name)
+
+
 def resolve_all(here: Place, names: Sequence[str]) -> list[Place]:
     """Return the places that names stand for which were typed at `here` one after the other.
 

@@ -34,6 +34,11 @@ METHODS: list[tuple[type, str, tuple[str, ...]]] = [
     (cmd2.Cmd, "_build_set_parser", ()),
     (cmd2.Cmd, "_complete_statement", ("self", "line")),
     (cmd2.Cmd, "_get_history", ("self", "args")),
+    (
+        cmd2.Cmd,
+        "_perform_completion",
+        ("self", "text", "line", "begidx", "endidx", "custom_settings"),
+    ),
     (cmd2.Cmd, "_raise_keyboard_interrupt", ("self",)),
     (cmd2.Cmd, "_read_raw_input", ("self", "prompt", "session", "prompt_kwargs")),
     (cmd2.Cmd, "_redirect_output", ("self", "statement")),
@@ -55,6 +60,7 @@ class Owners:
     def __init__(self) -> None:
         self.cmd = cmd2.Cmd()
         self.session = self.cmd.main_session
+        self.completions = cmd2.Completions()
         self.parser = cmd2.Cmd2ArgumentParser()
         self.subparsers = self.parser.add_subparsers()
         self.formatter = Cmd2HelpFormatter("it")
@@ -63,6 +69,8 @@ class Owners:
 ATTRIBUTES = [
     ("cmd", "_cur_pipe_proc_reader"),
     ("cmd", "_script_dir"),
+    ("completions", "_add_opening_quote"),
+    ("completions", "_quote_char"),
     ("session", "history"),
     ("session", "default_buffer.history"),
     ("session", "app.max_render_postpone_time"),
