@@ -147,8 +147,18 @@ FILTER_OPTIONS = (
     _several("--exclude", metavar="GLOB", help="keys to exclude: tmp/"),
     argument("--min-size", type=parse_size, metavar="SIZE", help="minimum size: 1MiB"),
     argument("--max-size", type=parse_size, metavar="SIZE", help="maximum size: 1.5G"),
-    argument("--newer", type=parse_moment, metavar="WHEN", help="modified since: 7d, 2026-01-01"),
-    argument("--older", type=parse_moment, metavar="WHEN", help="modified before: 30d, 2026-01-01"),
+    argument(
+        "--newer",
+        type=parse_moment,
+        metavar="WHEN",
+        help="modified since: 7d, or a date in local time: 2026-01-01",
+    ),
+    argument(
+        "--older",
+        type=parse_moment,
+        metavar="WHEN",
+        help="modified before: 30d, or a date in local time: 2026-01-01",
+    ),
     _several(
         "--regex",
         metavar="REGEX",
