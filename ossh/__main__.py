@@ -12,6 +12,8 @@ if __name__ == "__main__":  # `python -m ossh` looks in the current folder; not 
 import argparse
 import gc
 import os
+import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -46,6 +48,8 @@ if TYPE_CHECKING:  # every import of the shell waits until it is known that ther
 # Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
 
+_TYPED = re.compile(r"\bossh (?=[a-z./])")  # begins a line that a hint shows
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh, by default as the process that was started, and return its exit status."""
@@ -65,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _read(arguments)
         return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
+        if "--demo" in arguments:
+            error.advise(_TYPED.sub("ossh --demo ", error.hint or ""))
         return _report(error)
     except OSError as error:
         return _report(local_error(error))
@@ -235,7 +241,10 @@ def _tell_options(console: "Console", args: argparse.Namespace) -> None:
 def _tell_of_thaws(console: "Console", args: argparse.Namespace, *, waits: bool = False) -> None:
     """Say that the demo forgets restores, where nobody has seen objects thaw."""
     if args.demo and not console.quiet and (waits or console.awaits_thaw):
-        line = "ossh --demo -c 'restore archive/ --yes' -c 'get --wait-restore'"
+        job, asked = console.session.job, "restore archive/ --yes"
+        if job is not None and job.path.exists():
+            asked = f"restore --job {console.session.job_word(job.path)} --yes"
+        line = f"{beginning(args)} -c {shlex.quote(asked)} -c 'get --wait-restore'"
         text = _("the demo forgets restores when it ends; to see objects thaw: {line}")
         console.remark(text.format(line=line))  # as it is, wherever it is typed
 

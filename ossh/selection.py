@@ -314,7 +314,9 @@ def _check_suffix(suffix: str) -> None:
             _("suffix '{suffix}' contains '*', but suffixes are compared literally").format(
                 suffix=suffix
             ),
-            hint=_("use a glob: include '{suffix}'").format(suffix=suffix),
+            hint=_("use a glob: --include '{suffix}' (in Python and job files: include)").format(
+                suffix=suffix
+            ),
         )
 
 

@@ -41,7 +41,9 @@ _SHARE = re.compile(r"\s*([0-9]{1,18})\s*(%?)\s*")
 _ALL = 100  # per cent
 _SIZE = re.compile(rf"\s*({_NUMBER})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
 _DURATION_TERM = re.compile(
-    rf"\s*({_NUMBER})\s*({'|'.join(_SECONDS)})(?![a-z])\s*", re.ASCII | re.IGNORECASE
+    # no M alone: some take it for a month
+    rf"\s*({_NUMBER})\s*(?!(?-i:M)(?![a-z]))({'|'.join(_SECONDS)})(?![a-z])\s*",
+    re.ASCII | re.IGNORECASE,
 )
 _BARE_NUMBER = re.compile(rf"\s*({_NUMBER})\s*")
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?\s*")
@@ -182,7 +184,7 @@ def parse_moment(text: str) -> datetime | timedelta:
             pass
     raise UnreadableError(
         _("'{text}' is not a date or an age").format(text=text),
-        _("7d, 12h, 2026-01-01 and 2026-01-01T08:00:00Z"),
+        _("1m (a minute), 12h, 7d, 30d (about a month), 2026-01-01 and 2026-01-01T08:00:00Z"),
     ) from None
 
 
@@ -249,6 +251,6 @@ def _sum_of_terms(text: str) -> Decimal:
     if not position or position < len(text):
         raise UnreadableError(
             _("'{text}' is not a duration").format(text=text),
-            _("durations such as 90s, 15m, 1h or 7d"),
+            _("durations such as 90s, 1m (a minute), 1h, 7d or 30d (about a month)"),
         )
     return seconds

@@ -97,8 +97,9 @@ OF_A_RUN = (
     text_option(
         "--on-done",
         metavar="COMMAND",
-        help="run COMMAND at the end; OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the "
-        "job went (default: the setting on_done)",
+        help="run COMMAND at the end; no shell is involved: pipes and variables need sh -c; "
+        "OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the job went (default: the "
+        "setting on_done)",
     ),
     argument(
         "--connections",
@@ -146,8 +147,18 @@ FILTER_OPTIONS = (
     _several("--exclude", metavar="GLOB", help="keys to exclude: tmp/"),
     argument("--min-size", type=parse_size, metavar="SIZE", help="minimum size: 1MiB"),
     argument("--max-size", type=parse_size, metavar="SIZE", help="maximum size: 1.5G"),
-    argument("--newer", type=parse_moment, metavar="WHEN", help="modified since: 7d, 2026-01-01"),
-    argument("--older", type=parse_moment, metavar="WHEN", help="modified before: 30d, 2026-01-01"),
+    argument(
+        "--newer",
+        type=parse_moment,
+        metavar="WHEN",
+        help="modified since: 7d, or a date in local time: 2026-01-01",
+    ),
+    argument(
+        "--older",
+        type=parse_moment,
+        metavar="WHEN",
+        help="modified before: 30d, or a date in local time: 2026-01-01",
+    ),
     _several(
         "--regex",
         metavar="REGEX",

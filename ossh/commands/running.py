@@ -45,11 +45,11 @@ def run_job(  # noqa: PLR0913 - what a run is told
 
     adopts, waits = getattr(args, "adopt", False), getattr(args, "wait_restore", False)
     every = (args.every or EVERY_SECONDS) if getattr(args, "follow", False) else None
+    session, command = console.session, args.on_done or console.session.on_done
+    done = DoneCommand(command, session.environ) if command else None
     found = _adopted(console, job, request, events) if adopts else job
     if found is None:
         return
-    session, command = console.session, args.on_done or console.session.on_done
-    done = DoneCommand(command, session.environ) if command else None
     console.awaits_thaw &= not waits
 
     def begun(request: JobRequest) -> "Run":

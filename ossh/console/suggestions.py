@@ -43,7 +43,9 @@ COMMANDS = (
     Way("dir list ll lsl", N_("to list"), "ls -l {at}"),
     Way("egrep grep zgrep", N_("to search in an object"), "cat {at}KEY | grep TEXT"),
     Way("less more", N_("to read an object"), "cat {at}KEY | less"),
+    Way("bzcat gzcat xzcat zcat zless zmore", N_("to unpack an object"), "cat {at}KEY | zcat"),
     Way("tail", N_("to see its end"), "cat {at}KEY | tail"),
+    Way("wc", N_("to count lines"), "cat {at}KEY | wc -l"),
     Way("type", N_("to see its first lines"), "head {at}KEY"),
     Way("count size", N_("to count objects and bytes"), "du {at}PREFIX"),
     Way("file info head-object meta metadata", N_("to see all about an object"), "stat {at}KEY"),
@@ -67,6 +69,10 @@ COMMANDS = (
     Way("lls", N_("to list files of this machine"), "!ls"),
     Way("exec run source", N_("to run a script"), "run_script FILE"),
     Way("del delete erase rm", N_("to forget a job"), "jobs remove JOB"),
+    Way(
+        "aliyun aws ossutil s3 s3api",
+        N_("leave it out: a command of ossh comes first, such as ls or get"),
+    ),
 )
 # What would change something in a bucket: ossh only reads.
 _WRITING = (
@@ -98,7 +104,8 @@ OPTIONS = (
         of="buckets cat doctor du failures head jobs ls preview stat status tree url",
     ),
     Way(
-        "--bandwidth --bwlimit --limit-rate --max-speed --maxspeed --rate --speed --speed-limit",
+        "--bandwidth --bwlimit --limit-rate --max-speed --maxdownspeed --maxspeed --rate --speed "
+        "--speed-limit",
         N_("to limit the speed"),
         "--rate 5MiB",
     ),
@@ -110,6 +117,11 @@ OPTIONS = (
     ),
     Way("-s -sh -d --max-depth --summarize", N_("leave it out: du shows one level"), of="du"),
     Way("-d", N_("leave it out: ls shows one level"), of="ls"),
+    Way("-s --short-format", N_("leave it out: ls shows names alone, -l the rest"), of="ls"),
+    Way("--summarize", N_("to count objects and bytes, use du"), of="ls"),
+    Way("--human-readable", N_("to show sizes with units"), "-h", of="ls du"),
+    Way("-L --level --max-depth", N_("to choose how many levels are shown"), "--depth 1"),
+    Way("--only-show-errors --no-progress --silent -q", N_("to see only what matters"), "--quiet"),
     Way("--recursive", N_("to list every key below"), "-R"),
     Way(
         "-r -R --recursive",
@@ -122,8 +134,12 @@ OPTIONS = (
         "--mirror",
     ),
     Way("-n --dry --dryrun --simulate --what-if", N_("to change nothing"), "--dry-run"),
-    Way("--after --max-age --mtime --newer-than --since", N_("to choose by age"), "--newer 7d"),
-    Way("--before --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
+    Way(
+        "--after --max-age --mtime --newer-than --since --start-time",
+        N_("to choose by age"),
+        "--newer 7d",
+    ),
+    Way("--before --end-time --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
     Way("--filter --match --pattern", N_("to choose by name"), "--glob '*.gz'"),
     Way("--ext --extension --type", N_("to choose by ending"), "--suffix .gz"),
     Way(
@@ -134,6 +150,10 @@ OPTIONS = (
     Way("--limited-num --max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
     Way("--storage-class", N_("to choose by storage class"), "--class IA"),
     Way("-e --endpoint-url", N_("to choose the endpoint"), "--endpoint URL"),
+    Way(
+        "-k --access-key-id --access-key-secret --ak --sk",
+        N_("leave it out: keys come from a profile or variables, never from arguments"),
+    ),
     Way("--no-sign-request", N_("to sign no requests"), "--anonymous"),
     Way("--no-verify-ssl --skip-verify-cert", N_("to accept any certificate"), "--insecure"),
     Way("--cause --reason", N_("to choose by cause"), "--only denied"),
@@ -143,7 +163,7 @@ OPTIONS = (
     Way("-w --watch", N_("to look again and again"), "--follow"),
     Way("--all-versions", N_("to list all versions"), "--versions"),
     Way(
-        "-c -C --continue --resume",
+        "-c -C --checkpoint-dir --continue --resume",
         N_("leave it out: a download goes on where it stopped"),
         of="get",
     ),
@@ -151,6 +171,11 @@ OPTIONS = (
         "-u --ignore-existing --no-clobber --size-only --skip-existing --update",
         N_("leave it out: what is here already is not fetched again"),
         of="get",
+    ),
+    Way(
+        "--bigfile-threshold --block-size --multipart-chunksize --part-size",
+        N_("leave it out: 'part_size' in the job file says how large a part may be"),
+        of="get resume retry",
     ),
     Way(
         "--check --checksum --md5 --verify",
@@ -185,6 +210,7 @@ _MEANT = {
 }
 _UNIT = re.compile(r"(?:[kKmMgGtT]i?[bB]|[KMGT])(?:/s)?")
 _GLOB = re.compile(r"[*?\[]")
+_ENDPOINT = re.compile(r"(?:https?://)?[a-z0-9.-]+\.aliyuncs\.com/?")
 
 
 def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> str:
@@ -193,9 +219,13 @@ def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> s
     What can be typed there are `commands`, after `shell`: `SYSTEM_SHELL`, or "" at the prompt.
     """
     ways = {one: way for way in COMMANDS for one in way.words.split()}
+    if _ENDPOINT.fullmatch(word):  # behind the -e of other programs
+        return _("to choose the endpoint: --endpoint URL; keys are never arguments")
     typed, meant = word.lower(), near(word, commands)
     slips = [] if meant else near(typed, ways)
     if (way := ways.get(slips[0] if len(slips) == 1 else typed)) is not None:
+        if not way.line:
+            return _said(way)
         name, *words = way.line.split()
         is_here = name in commands or (name.startswith("!") and not shell)
         if is_here and not (shell and "--background" in words):  # a verb ends when its run ends

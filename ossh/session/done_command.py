@@ -6,6 +6,7 @@ part of the command.
 """
 
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,7 +33,7 @@ class DoneCommand:
     """A command, as the user wrote it: a program and its arguments, in quotes where need be.
 
     Raises:
-        UsageError: It cannot be split into words.
+        UsageError: It cannot be split into words, or one of them is for a shell.
     """
 
     def __init__(self, command: str, environ: Mapping[str, str]) -> None:
@@ -41,6 +42,15 @@ class DoneCommand:
             raise UsageError(
                 _("the command to run at the end of a job cannot be parsed"),
                 hint=_("check its quotes; it is started without a shell"),
+            )
+        if word := programs.word_for_shell(command):
+            hint = _("write it as {line}; or put in quotes what is no more than a word")
+            line = 'cmd /c "…"' if sys.platform == "win32" else "sh -c '…'"
+            raise UsageError(
+                _("'{word}' is for a shell, and this command is started without one").format(
+                    word=printable(word)
+                ),
+                hint=hint.format(line=line),
             )
         self._environ = environ
         self._process: subprocess.Popen[bytes] | None = None

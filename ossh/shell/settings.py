@@ -19,6 +19,7 @@ from ossh.console.views.text import Tone, labelled, paint, rate, unpainted
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES
+from ossh.session.done_command import DoneCommand
 from ossh.shell.cmd2_internals import set_parser
 from ossh.shell.console import ShellConsole
 from ossh.spelling import did_you_mean, near
@@ -160,9 +161,11 @@ def one_of(names: Sequence[str], text: str) -> str:
 
 
 def _command(text: str) -> str:
-    """Return a command as it is, if it can be split into words."""
+    """Return a command as it is, if it can be run; errors are those of `DoneCommand`."""
     if text and not programs.words(text):
         raise ValueError(_("its quotes do not match"))
+    if text:
+        DoneCommand(text, {})
     return text
 
 

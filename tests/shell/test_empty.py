@@ -92,3 +92,15 @@ def test_a_job_that_nobody_named_and_that_selects_nothing_leaves_no_trace(
 
     assert list((say.folder / "jobs").iterdir()) == []
     assert say.session.job is None
+
+
+@pytest.mark.parametrize("had_target", [False, True])
+def test_nor_a_folder_that_was_not_there_nor_a_name(say: Driver, *, had_target: bool) -> None:
+    say("get readme.txt --name mine --to there")
+    if had_target:
+        (say.folder / "mine").mkdir()
+
+    said = say("get logs/ --to mine --newer 2100-01-01")
+
+    assert (said.status, "job" in said.out) == (0, False)
+    assert (say.folder / "mine").exists() == had_target

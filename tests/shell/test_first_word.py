@@ -49,6 +49,26 @@ from tests.shell.conftest import Launcher
             "to test the connection: ossh doctor oss://BUCKET/",
         ),
         (
+            "-e oss-cn-hangzhou.aliyuncs.com -i x -k y ls oss://bucket/",
+            "there is no command 'oss-cn-hangzhou.aliyuncs.com'",
+            "to choose the endpoint: --endpoint URL; keys are never arguments",
+        ),
+        (
+            "--demo cp oss://bucket/a .",
+            "there is no 'cp' command: ossh only reads",
+            "to download: ossh --demo get oss://BUCKET/KEY --to FOLDER",
+        ),
+        (
+            "--demo get --overwrite logs/",
+            "unrecognized arguments: --overwrite",
+            "to replace what is in the way: ossh --demo get … --replace",
+        ),
+        (
+            "--demo ./night",
+            "cannot read the script './night': no such file or directory",
+            "'ossh --demo help' lists the commands",
+        ),
+        (
             "pipe oss://bucket/a",
             "there is no 'pipe' command: ossh only reads",
             "to write an object to stdout: ossh cat oss://BUCKET/KEY",

@@ -189,6 +189,21 @@ def test_quotes_that_do_not_match_are_refused_before_anything_is_fetched(say: Dr
     assert say('set on_done "\'wrong"').status == 2
 
 
+@pytest.mark.parametrize("more", ["", " --adopt", " --background"])
+def test_what_only_a_shell_understands_is_refused_before_anything_is_fetched(
+    say: Driver, more: str
+) -> None:
+    said = say(f'get logs/ --to here{more} --on-done "echo $OSSH_JOB"')
+
+    assert said.status == 2
+    assert said.err.startswith("error: '$OSSH_JOB' is for a shell")
+    assert "hint: write it as " in said.err
+    assert not (say.folder / "here").exists()
+    assert not list((say.folder / "jobs").glob("*")) if (say.folder / "jobs").exists() else True
+    assert say('set on_done "env | sort"').status == 2
+    assert say.session.on_done == ""
+
+
 @pytest.mark.parametrize("place", ["[target]", "[transfer]", ""])
 def test_a_job_file_cannot_bring_a_command(say: Driver, place: str) -> None:
     say("save logs")

@@ -94,3 +94,46 @@ def test_what_is_started_is_what_was_found(folders: Path) -> None:
 def test_what_is_no_name_of_a_program_is_found_nowhere(folders: Path, name: str) -> None:
     with pytest.raises(FileNotFoundError):
         programs.found(name, {"PATH": str(folders)})
+
+
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        ("echo job $OSSH_JOB status", "$OSSH_JOB"),
+        ("cp list /backup/$OSSH_JOB.csv", "/backup/$OSSH_JOB.csv"),
+        ("echo ${OSSH_JOB}", "${OSSH_JOB}"),
+        ("env | grep X", "|"),
+        ("env > file", ">"),
+        ("env >>file", ">>file"),
+        ("env 2>&1", "2>&1"),
+        ("wc -l < list", "<"),
+        ("one && two", "&&"),
+        ("one || two", "||"),
+        ("one; two", "one;"),
+        ("one &", "&"),
+        ("sh -c echo $OSSH_JOB", "$OSSH_JOB"),
+    ],
+)
+def test_a_word_that_only_a_shell_understands_is_found(command: str, word: str) -> None:
+    assert programs.word_for_shell(command) == word
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "sh tell.sh 5 a=b $ x|y https://host/?a=1&b=2",
+        'sh -c "echo $OSSH_JOB | cat; true"',
+        'tool "|" "$NAME"',
+        "cmd /c tar cf logs.tar logs && del logs",
+        "pwsh -c Write-Host $env:OSSH_JOB",
+    ],
+)
+def test_words_as_programs_take_them_are_none_of_a_shell(command: str) -> None:
+    assert programs.word_for_shell(command) == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="quotes of POSIX")
+@pytest.mark.parametrize("command", ["sh -c 'a | b'", "find . -exec ls {} \\;", "echo \\$OSSH_JOB"])
+def test_other_quotes_hide_it_from_the_shell_too(command: str) -> None:
+    assert programs.word_for_shell(command) == ""

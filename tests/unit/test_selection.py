@@ -157,7 +157,9 @@ class TestWhatIsRefused:
         with pytest.raises(UsageError, match=r"'\*\.gz' .* compared literally") as caught:
             Selection(suffix=("*.gz",))
 
-        assert caught.value.hint == "use a glob: include '*.gz'"
+        assert (
+            caught.value.hint == "use a glob: --include '*.gz' (in Python and job files: include)"
+        )
 
     def test_an_empty_suffix_is_refused(self) -> None:
         with pytest.raises(UsageError, match="must not be empty"):

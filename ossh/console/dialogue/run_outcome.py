@@ -172,7 +172,7 @@ def tell_name(console: Console, run: "Run") -> None:
     job, summary = run.job, run.summary
     suffix = job.selection.shard.suffix if job.selection.shard else ""
     is_expected = job.name == default_name(job.directory.name, suffix=suffix) + suffix
-    if summary is None or summary.ended != "done" or summary.file:
-        return  # a line says how to go on, or a script reads the file's name
+    if summary is None or summary.ended != "done" or summary.file or not job.path.exists():
+        return  # a line says how to go on, a script reads the file's name, or it selected nothing
     if not (is_expected or console.quiet):
         console.say([labelled(_("job"), printable(job.name))])

@@ -14,7 +14,15 @@ from ossh.model import ObjectInfo, ObjectVersion
 from ossh.paths import folder_of
 from ossh.printable import printable
 from ossh.selection import Matcher
-from ossh.session.browsing.place import SCHEME, Place, named, pattern, resolve, typable
+from ossh.session.browsing.place import (
+    SCHEME,
+    Place,
+    address_meant,
+    named,
+    pattern,
+    resolve,
+    typable,
+)
 from ossh.spelling import did_you_mean, near
 from ossh.store.listing import missing_hint
 from ossh.units import format_moment
@@ -72,6 +80,8 @@ class NameLookup:
 
     def _looking(self, place: Place) -> str:
         """Return the hint how to see what is at a place, for a name that is not there."""
+        if hint := address_meant(place.prefix.removeprefix(self._here.folder)):
+            return hint
         if place.bucket != self._here.bucket:
             address = replace(place, prefix="").shown
             return _("'ls {address}' shows what is there").format(address=address)

@@ -17,7 +17,7 @@ from ossh.units import format_moment
 
 SCHEME = "oss://"
 _HERE_OR_ABOVE = frozenset({"", ".", ".."})  # segments of names that lead no deeper
-_ANY_SCHEME = re.compile(r"[a-z0-9]+://")
+_ANY_SCHEME = re.compile(r"[a-z0-9]+://|oss:/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +171,17 @@ def check_globs(place: Place, at: Place, selection: Selection) -> None:
 def no_bucket(text: str = "") -> UsageError:
     """Return what is said where a name has no bucket to be relative to."""
     hint = _("write it as oss://BUCKET/KEY; 'buckets' lists the buckets")
-    if text:
-        hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
-        hint = hint.format(name=printable(_ANY_SCHEME.sub("", text, count=1)))
-    return UsageError(_("no bucket is chosen"), hint=hint)
+    return UsageError(_("no bucket is chosen"), hint=_with_bucket(text) if text else hint)
+
+
+def address_meant(name: str) -> str:
+    """Return the hint how to write a name that looks like an address, "" for any other name."""
+    return _with_bucket(name) if _ANY_SCHEME.match(name) else ""
+
+
+def _with_bucket(text: str) -> str:
+    hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
+    return hint.format(name=printable(_ANY_SCHEME.sub("", text, count=1)))
 
 
 def _bare_name(text: str, beside: Place) -> UsageError:

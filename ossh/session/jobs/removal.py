@@ -124,12 +124,18 @@ def forget_unbegun(session: Session, run: "Run") -> None:
             remove(session, _removal(session, job, is_new=True))
 
 
-def forget_empty(session: Session, run: "Run") -> None:
-    """Remove a job that nobody named, if its first run found that it selects nothing."""
+def forget_empty(session: Session, run: "Run", *, had_target: bool = True) -> None:
+    """Remove a job that nobody named, if its first run found that it selects nothing.
+
+    The target goes too, unless it was there before.
+    """
     job, summary = run.job, run.summary
     if not job.target.mirror and summary is not None and not summary.counts.total:
         with suppress(OsshError):  # as above
             remove(session, _removal(session, job, is_new=True))
+        if not had_target:
+            with suppress(OSError):
+                job.directory.rmdir()
 
 
 def trash_targets(session: Session) -> set[Path]:

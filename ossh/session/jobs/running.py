@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from os.path import lexists
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -97,7 +98,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
             when_done=partial(_forget, job) if job.once else lambda: None,
         )
     if is_first and request is not None and not (request.name or job.once):
-        run.when_done = partial(forget_empty, session, run)
+        run.when_done = partial(forget_empty, session, run, had_target=lexists(job.directory))
     run.controls = session.runs.controls(job.transfer)
     return run
 

@@ -20,7 +20,7 @@ from ossh.console.suggestions import (
 from tests.shell.examples import PARSERS
 
 AT_PROMPT = [name for group in (COMMON | MORE).values() for name in group]
-LINES = [way.line for way in COMMANDS]
+LINES = [way.line for way in COMMANDS if way.line]
 
 
 def read(line: str, at: str = "") -> None:
@@ -64,6 +64,11 @@ def test_no_command_of_ossh_is_in_the_table(name: str) -> None:
         ("grep", "cat KEY | grep TEXT", "ossh cat oss://BUCKET/KEY | grep TEXT"),
         ("largest", "ls -lR --sort size --limit 10", "ossh ls -lR --sort size --limit 10 oss://"),
         ("rm", "jobs remove JOB", "ossh jobs remove JOB"),
+        ("zcat", "cat KEY | zcat", "ossh cat oss://BUCKET/KEY | zcat"),
+        ("wc", "cat KEY | wc -l", "ossh cat oss://BUCKET/KEY | wc -l"),
+        ("s3", "a command of ossh comes first", "a command of ossh comes first"),
+        ("oss-cn-hangzhou.aliyuncs.com", "--endpoint URL", "--endpoint URL"),
+        ("https://oss-cn-hangzhou.aliyuncs.com/", "--endpoint URL", "--endpoint URL"),
         ("lls", "!ls", "did you mean 'ossh ls'?"),
         ("login", "connect --profile NAME", ""),
         ("fg", "wait", ""),
@@ -107,6 +112,16 @@ def test_a_word_of_another_program_leads_to_the_line_that_does_it(
         ("head -20 KEY", "write it like this: head -n 20"),
         ("du -sh logs/", "leave it out: du shows one level"),
         ("ls -d logs/", "leave it out: ls shows one level"),
+        ("ls -s", "leave it out: ls shows names alone"),
+        ("ls --human-readable", "to show sizes with units: ls … -h"),
+        ("ls --summarize", "to count objects and bytes, use du"),
+        ("ls -k y", "keys come from a profile"),
+        ("get --maxdownspeed 5M", "to limit the speed: get … --rate 5MiB"),
+        ("get --start-time 1", "to choose by age: get … --newer 7d"),
+        ("get --end-time 1", "to choose by age: get … --older 7d"),
+        ("get --checkpoint-dir x", "leave it out: a download goes on where it stopped"),
+        ("get --block-size 4", "leave it out: 'part_size' in the job file"),
+        ("tree -L 1", "to choose how many levels are shown: tree … --depth 1"),
         ("ls --limited-num 5", "to see only some: ls … --limit 10"),
         ("ls --storage-class IA", "to choose by storage class: ls … --class IA"),
         ("connect --endpoint-url x", "to choose the endpoint: connect … --endpoint URL"),
@@ -139,6 +154,8 @@ def test_an_option_of_another_program_leads_to_the_one_that_does_it(line: str, h
 def test_in_the_system_shell_an_option_stands_behind_the_verb() -> None:
     assert hint_for_option(["-f"], "ossh get", ["--replace"]).endswith(": ossh get … --replace")
     assert hint_for_option(["--threads=8"], "ossh get", ["--replace"]) == ""
+    said = hint_for_option(["--only-show-errors"], "ossh ls", ["--quiet"])
+    assert said.endswith(": ossh ls … --quiet")
     said = hint_for_option(["--threads=8"], "get", ["--connections"])
     assert said.endswith(": get … --connections 16")
 

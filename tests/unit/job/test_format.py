@@ -335,7 +335,7 @@ def with_line(table: str, line: str) -> tuple[str, int]:
             "filter",
             'newer = "7"',
             "is wrong: '7' is not a date or an age",
-            "7d, 12h, 2026-01-01 and 2026-01-01T08:00:00Z",
+            "1m (a minute), 12h, 7d, 30d (about a month), 2026-01-01 and 2026-01-01T08:00:00Z",
         ),
         ("filter", "older = 7", "is a number", MOMENT_WANTED),
         ("filter", "shard = 3", "is a number", TEXT_WANTED),
@@ -401,7 +401,7 @@ def with_line(table: str, line: str) -> tuple[str, int]:
             "transfer",
             'patience = "soon"',
             "is wrong: 'soon' is not a duration",
-            "durations such as 90s, 15m, 1h or 7d",
+            "durations such as 90s, 1m (a minute), 1h, 7d or 30d (about a month)",
         ),
         ("transfer", "durable = 1", "is a number", FLAG_WANTED),
         (

@@ -121,6 +121,10 @@ def test_other_trouble_is_nobodys_slip(session: Session) -> None:
         ("logs/sub/", "/logs/b.tct", "did you mean '/logs/b.txt'?"),
         ("logs/", "xyzzy", "'ls' shows what is here"),
         ("logs/", "xyzzy/", "'ls' shows what is here"),
+        ("", "s3://b/", "if 'b/' begins with a bucket: oss://b/; 'buckets' lists"),
+        ("logs/", "OSS://b/k", "if 'b/k' begins with a bucket: oss://b/k; 'buckets' lists"),
+        ("", "oss:/b/k", "if 'b/k' begins with a bucket: oss://b/k; 'buckets' lists"),
+        ("", "s3://b/*.gz", "if 'b/*.gz' begins with a bucket: oss://b/*.gz; 'buckets' lists"),
     ],
 )
 def test_a_name_that_is_not_there_may_have_been_meant_for_another(
