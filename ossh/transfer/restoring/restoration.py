@@ -11,7 +11,6 @@ again.
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, wait
 from dataclasses import replace
 from functools import partial
 from itertools import takewhile
@@ -27,7 +26,7 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
 from ossh.store.credentials import Provider, Renewal
-from ossh.store.interruptible import POLL_SECONDS, DaemonPool
+from ossh.store.interruptible import POLL_SECONDS, BackgroundCall, DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
 from ossh.store.restore import Restored, ask_restore
@@ -99,7 +98,7 @@ class Restoration(JobThread[RestoreResult]):
                 check_unedited(self.job, manifest)  # or keys would be asked for in another bucket
                 self._refuse_more(manifest)
                 with DaemonPool(AT_ONCE, "ossh-restore") as pool:
-                    if self._awaited(pool.submit(self._provider.current)) is not None:
+                    if self._awaited(self._provider.current) is not None:
                         self._ask_all(manifest, pool)
         finally:
             self.stop()  # for the threads that still ask
@@ -125,7 +124,7 @@ class Restoration(JobThread[RestoreResult]):
         row = 0
         while page := manifest.page(row, PAGE, ONLY_ARCHIVED):
             row = page[-1].row
-            found = self._awaited(pool.submit(partial(self._look_up, page)))
+            found = self._awaited(partial(self._look_up, page))
             if isinstance(found, Failure):
                 self._result.stopped_by = found
             if not isinstance(found, dict):
@@ -136,9 +135,10 @@ class Restoration(JobThread[RestoreResult]):
             self._limit.set(min(2 * self._limit.rate, self._request.per_second))
         self._result.is_whole = True
 
-    def _awaited(self, answer: Future[T]) -> T | None:
-        """Return an answer; None when it is no longer wanted."""
-        while not wait([answer], POLL_SECONDS).done:
+    def _awaited(self, call: Callable[[], T]) -> T | None:
+        """Return what a call returns; None when it is no longer wanted."""
+        answer = BackgroundCall(call)
+        while not answer.is_done(POLL_SECONDS):
             if self.is_stopping:
                 return None
         return answer.result()
