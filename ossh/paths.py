@@ -155,12 +155,13 @@ def path_in(target: str, path: str) -> str:
     return os.path.join(target, *path.removeprefix("./").split("/"))  # `\\?\` knows no "."
 
 
-def expanded(text: str) -> Path:
+def expanded(written: str | os.PathLike[str]) -> Path:
     """Return the path that a person wrote.
 
     Raises:
         UsageError: A leading "~" or "~NAME" is no home, or it is an address.
     """
+    text = os.fspath(written)
     if _ADDRESS.match(text):
         raise UsageError(
             _("'{address}' is not on this machine").format(address=printable(text)),

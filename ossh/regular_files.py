@@ -186,6 +186,12 @@ def cannot_write(path: Path | str, error: OSError, otherwise: str = "") -> Local
     return LocalError(text, hint=hint(error, otherwise))
 
 
+def cannot_remove(path: Path | str, error: OSError, otherwise: str = "") -> LocalError:
+    """Return the error for a file that cannot be removed; `otherwise` is as for `hint`."""
+    text = _("cannot remove '{path}': {reason}").format(path=path, reason=reason(error))
+    return LocalError(text, hint=hint(error, otherwise))
+
+
 def _refuse(found: os.stat_result, path: StrPath, *, sole: bool) -> None:
     mode = found.st_mode
     if stat.S_ISDIR(mode):

@@ -3,6 +3,4 @@
 Only `dask_transport` and `worker_session` import Dask.
 """
 
-from ossh.cluster.cluster_lanes import cluster_at
-
-__all__ = ["cluster_at"]
+from ossh.cluster.cluster_lanes import cluster_at as cluster_at

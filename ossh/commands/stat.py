@@ -178,7 +178,7 @@ def url(console: Console, args: argparse.Namespace) -> None:
         place.prefix,
         now.timestamp(),
         expires_seconds=int(expires.total_seconds()),
-        query={"versionId": version_id} if version_id else None,
+        query=protocol.version_query(version_id),
     )
     if args.json:
         console.say_json([{"key": place.prefix, "url": url, "expires": now + expires}])

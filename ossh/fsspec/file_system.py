@@ -29,6 +29,7 @@ from ossh.fsspec.open_file import OpenObject
 from ossh.fsspec.options import Reading, StorageOptions, is_refresh
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
+from ossh.protocol import version_query
 from ossh.python.arguments import Find, usable
 from ossh.python.errors import translated
 from ossh.python.files import whole
@@ -202,11 +203,10 @@ class OsshFileSystem(Bulk):
         place, version_id = place_of(path), version_id or self._settings.reading.version_id
         if not place.prefix:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        query = {"versionId": version_id} if version_id else None
+        query, now = version_query(version_id), time.time()
         with translated(filename=path):
             self._connection.correct_location(place)
             signer = self._connection.signer(self._connection.source(place.top))
-            now = time.time()
             return signer.presign(place.prefix, now, expires_seconds=int(expiration), query=query)
 
     def url(self, path: str, expires: int = 3600, *, version_id: str = "") -> str:

@@ -15,7 +15,9 @@ from ossh.protocol.headers import REQUEST_PAYER as REQUEST_PAYER
 from ossh.protocol.headers import RESTORE as RESTORE
 from ossh.protocol.headers import STORAGE_CLASS as STORAGE_CLASS
 from ossh.protocol.headers import SYMLINK_TARGET as SYMLINK_TARGET
+from ossh.protocol.headers import conditions as conditions
 from ossh.protocol.headers import is_client_encrypted as is_client_encrypted
 from ossh.protocol.headers import thaw_of as thaw_of
+from ossh.protocol.headers import version_query as version_query
 from ossh.protocol.times import parse_http_date as parse_http_date
 from ossh.protocol.times import server_time as server_time

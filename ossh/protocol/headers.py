@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ossh.model import Thaw
+from ossh.model import ByteRange, Thaw
 
 REASON: Final = "x-oss-ec"  # the service's finer code for an error
 REQUEST_ID: Final = "x-oss-request-id"
@@ -20,6 +20,24 @@ ERROR_BODY: Final = "x-oss-err"  # base64 of the error XML, where an answer has 
 QOS_DELAY: Final = "x-oss-qos-delay-time"  # milliseconds
 RANGE_BEHAVIOR: Final = "x-oss-range-behavior"
 REQUEST_PAYER: Final = "x-oss-request-payer"
+
+
+def version_query(version_id: str) -> dict[str, str]:
+    """Return the parameter that names a version of an object; none for the current one."""
+    return {"versionId": version_id} if version_id else {}
+
+
+def conditions(etag: str, wanted: ByteRange | None) -> dict[str, str]:
+    """Return the headers that say which content of an object, if one, and which of its bytes.
+
+    No signature covers them.
+    """
+    headers = {}
+    if etag:
+        headers["If-Match"] = f'"{etag}"'
+    if wanted is not None:
+        headers["Range"] = f"bytes={wanted.start}-{wanted.stop - 1}"
+    return headers
 
 
 def is_client_encrypted(headers: Mapping[str, str]) -> bool:

@@ -3,12 +3,10 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.paths import expanded
 from ossh.selection import Selection
 from ossh.session import SCHEME, Connection, Options
 from ossh.store.credentials import Credentials, Environment, Provider, checked, located
@@ -24,11 +22,6 @@ def in_oss(address: str) -> str:
     """Return an address as OSS's own, where it is written as one of the file system."""
     is_other = address.startswith(_FILE_SYSTEM)
     return SCHEME + address.removeprefix(_FILE_SYSTEM) if is_other else address
-
-
-def local(path: str | os.PathLike[str]) -> Path:
-    """Return a path of this machine, in which a leading "~" is the user's home."""
-    return expanded(os.fspath(path))
 
 
 def chosen(selection: Selection | None) -> Selection:

@@ -8,8 +8,9 @@ from ossh.errors import MissingError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
+from ossh.paths import expanded
 from ossh.printable import printable
-from ossh.python.arguments import Find, local
+from ossh.python.arguments import Find
 from ossh.python.errors import translated
 from ossh.python.library import begun, new_job
 from ossh.python.progress import Hook, shown
@@ -60,7 +61,7 @@ def download(  # noqa: PLR0913 - as for new_job
         FileNotFoundError: Nothing is there.
         OSError: It had to stop before its end; calling it again resumes.
     """
-    jobs = local(directory).absolute() / WORK_FOLDER / "jobs"
+    jobs = expanded(directory).absolute() / WORK_FOLDER / "jobs"
     job = new_job(
         address, directory, selection, jobs=jobs, options=options, credentials=credentials
     )

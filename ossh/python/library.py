@@ -20,9 +20,9 @@ from ossh.job import Job, save
 from ossh.job import load as load_file
 from ossh.language import _
 from ossh.model import Cause, Entry, ObjectInfo
-from ossh.paths import roomy
+from ossh.paths import expanded, roomy
 from ossh.processes.process_lanes import ProcessLanes
-from ossh.python.arguments import Find, chosen, connection_of, in_oss, local, provider_of, usable
+from ossh.python.arguments import Find, chosen, connection_of, in_oss, provider_of, usable
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
 from ossh.python.record import ManifestReader
@@ -66,7 +66,7 @@ def load(path: str | os.PathLike[str]) -> Job:
         UsageError: There is no such file.
         JobFileError: It cannot be used.
     """
-    return load_file(local(path))
+    return load_file(expanded(path))
 
 
 @translated()
@@ -110,7 +110,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     session = Session(
         environ=os.environ,
         home=home(),
-        jobs_directory=roomy(local(jobs).absolute()),
+        jobs_directory=roomy(expanded(jobs).absolute()),
         options=usable(options, credentials),
     )
     if credentials is not None:

@@ -18,7 +18,7 @@ import fastcrc
 from ossh import protocol
 from ossh.backoff import Backoff
 from ossh.crc64 import combined
-from ossh.model import MIB, Cause, Failure, Part, value
+from ossh.model import MIB, ByteRange, Cause, Failure, Part, value
 from ossh.network import Pool, Pools, ResponseParser
 from ossh.store.retries import PASSING, Retries, Tries
 from ossh.store.signer import Signer
@@ -66,13 +66,9 @@ class BulkReader:
         wanted = request.wanted
         request.signer = signer = self.signer_at(wanted.bucket)
         request.clock_offset = signer.clock_offset
-        headers = {
-            "Range": f"bytes={request.start}-{request.stop - 1}",
-            protocol.RANGE_BEHAVIOR: "standard",
-        }
-        if wanted.etag:
-            headers["If-Match"] = f'"{wanted.etag}"'
-        query = {"versionId": wanted.version_id} if wanted.version_id else None
+        headers = protocol.conditions(wanted.etag, ByteRange(request.start, request.stop))
+        headers[protocol.RANGE_BEHAVIOR] = "standard"
+        query = protocol.version_query(wanted.version_id)
         signed = signer.sign("GET", wanted.key, time.time(), query=query, headers=headers)
         pool.start(signed.url, signed.headers, request, limit=request.stop - request.start)
 

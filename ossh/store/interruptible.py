@@ -74,14 +74,14 @@ class DaemonPool:
         while (call := self._calls.get()) is not None:
             call()
 
-    def submit(self, call: Callable[[], T]) -> Future[T]:
+    def _submit(self, call: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
         self._calls.put(partial(_settle, future, call))
         return future
 
     def map(self, call: Callable[[S], T], items: Iterable[S]) -> list[T]:
         """Return the results of a call with each item, in order."""
-        return [one.result() for one in [self.submit(partial(call, item)) for item in items]]
+        return [one.result() for one in [self._submit(partial(call, item)) for item in items]]
 
     def results(self, calls: Iterable[Callable[[], T]]) -> Iterator[list[T]]:
         """Run calls, and yield their results as they come, in any order.
@@ -92,7 +92,7 @@ class DaemonPool:
         rest, waiting = iter(calls), set[Future[T]]()
         while True:
             waiting.update(
-                self.submit(call) for call in islice(rest, 2 * self._size - len(waiting))
+                self._submit(call) for call in islice(rest, 2 * self._size - len(waiting))
             )
             if not waiting:
                 return

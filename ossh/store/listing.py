@@ -146,7 +146,7 @@ class Lister:
         found = self._look(key, version_id)
         if isinstance(found, Failure) or not found.info.is_symlink:
             return found
-        answer = self.send("GET", key, query={"symlink": "", **_version(version_id)})
+        answer = self.send("GET", key, query={"symlink": "", **protocol.version_query(version_id)})
         name = protocol.SYMLINK_TARGET
         target = read_answer(answer, lambda one: unquote(one.headers.get(name, "")))
         if isinstance(target, Failure):
@@ -163,7 +163,8 @@ class Lister:
                 text = Words("the answer lacks the object's size or date")
                 return Failure(Cause.CORRUPT, "bad answer", text)
 
-        return read_answer(self.send("HEAD", key, query=_version(version_id)), parse)
+        query = protocol.version_query(version_id)
+        return read_answer(self.send("HEAD", key, query=query), parse)
 
     def service_time(self, prefix: str) -> float | Failure:
         """Return the service's clock, in seconds since the epoch, or why it is not known.
@@ -266,10 +267,6 @@ def _is_clock_wrong(answer: "Response") -> bool:
     return answer.status == HTTPStatus.FORBIDDEN and (
         protocol.failure(answer.status, answer.headers, answer.body).cause is Cause.CLOCK
     )
-
-
-def _version(version_id: str) -> dict[str, str]:
-    return {"versionId": version_id} if version_id else {}
 
 
 def info_of(key: str, headers: Mapping[str, str]) -> ObjectInfo:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh import patient, regular_files
-from ossh.errors import LocalError, reason
+from ossh.errors import LocalError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Entry
@@ -99,11 +99,8 @@ def remove(job: Job, manifest: "ManifestQueries") -> None:
     try:
         patient.unlink(path)
     except OSError as error:
-        text = _("cannot remove '{path}': {reason}").format(
-            path=plain(str(path)), reason=reason(error)
-        )
         hint = _("remove it yourself: it is left over from an earlier run")
-        raise LocalError(text, hint=regular_files.hint(error, hint)) from error
+        raise regular_files.cannot_remove(plain(str(path)), error, hint) from error
 
 
 def _mark(path: Path) -> str:

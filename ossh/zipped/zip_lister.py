@@ -1,7 +1,6 @@
 """Lists the members of `NAME.zip` where a bucket has nothing below `NAME.zip/`."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from ossh.model import Failure, ObjectInfo
@@ -11,25 +10,19 @@ from ossh.store.version_page import Position, VersionPage
 from ossh.zipped import archive_keys
 
 if TYPE_CHECKING:  # brings zipfile
+    from ossh.store.object_reader import ObjectRanges  # and this libcurl
     from ossh.zipped.zip_archive import ZipArchive
 
 
 class ZipLister:
     """Lists a bucket as another lister does, and its archives too.
 
-    `read_range` returns bytes of an object from a start up to a stop, `follow` a symlink with the
-    size and the ETag of the object that it leads to.
+    `opened` returns the bytes of an object, of a symlink those of the object that it leads to.
     """
 
-    def __init__(
-        self,
-        lister: Lister,
-        read_range: Callable[[ObjectInfo, int, int], bytes],
-        follow: Callable[[ObjectInfo], ObjectInfo],
-    ) -> None:
+    def __init__(self, lister: Lister, opened: Callable[[ObjectInfo], "ObjectRanges"]) -> None:
         self._lister = lister
-        self._read_range = read_range
-        self._follow = follow
+        self._opened = opened
         self._last: ZipArchive | None = None  # whose directory is kept in memory
         self.is_past = lister.is_past
 
@@ -59,17 +52,15 @@ class ZipLister:
             if isinstance(found, Failure):
                 return found
             if found.objects and found.objects[0].key == key:
-                info = found.objects[0]
-                return self._opened(self._follow(info) if info.is_symlink else info)
+                return self._archive_in(self._opened(found.objects[0]))
         return None
 
-    def _opened(self, info: ObjectInfo) -> "ZipArchive":
+    def _archive_in(self, ranges: "ObjectRanges") -> "ZipArchive":
         from ossh.zipped.zip_archive import ZipArchive  # noqa: PLC0415 - brings zipfile
 
-        archive = self._last
-        if archive is None or archive.info != info:
-            self._last = archive = ZipArchive(info, partial(self._read_range, info))
-        return archive
+        if self._last is None or self._last.info != ranges.info:
+            self._last = ZipArchive(ranges.info, ranges.read)
+        return self._last
 
     def versions(self, prefix: str, *, after: Position) -> VersionPage | Failure:
         """Return a page of versions, of which an archive has none, as `Lister.versions` does."""

@@ -166,16 +166,13 @@ class Connection:
 
     def _lister(self, whole: Place) -> ZipLister:
 
-        def read_range(info: ObjectInfo, start: int, stop: int) -> bytes:
-            return self.ranges(replace(whole, prefix=info.key), info=info).read(start, stop)
-
-        def follow(link: ObjectInfo) -> ObjectInfo:
-            place = replace(whole, prefix=link.key)
-            return self.ranges(place, version_id=link.version_id).info
+        def opened(info: ObjectInfo) -> "ObjectRanges":
+            place, known = replace(whole, prefix=info.key), None if info.is_symlink else info
+            return self.ranges(place, info=known, version_id=info.version_id)
 
         signer = partial(self._signer_at, whole.bucket)
         lister = lister_for(self.source(whole), signer, self._ahead or self.http())
-        return ZipLister(lister, read_range, follow)
+        return ZipLister(lister, opened)
 
     def archive(self, place: Place) -> "ZipArchive | None":
         """Return the archive that a place lies in, None if it lies in none.

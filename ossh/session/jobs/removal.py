@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh import patient, regular_files
-from ossh.errors import LocalError, OsshError, reason
+from ossh.errors import OsshError
 from ossh.job import Job, key_list, list_jobs, load, readable
 from ossh.language import _
 from ossh.model import value
@@ -56,7 +56,7 @@ class Removal:
                 for path in self.files:
                     patient.unlink(path)
         except OSError as error:
-            raise _cannot_remove(error, self.path) from error
+            raise regular_files.cannot_remove(error.filename or self.path, error) from error
 
 
 def plan_removal(session: Session, path: Path) -> Removal:
@@ -171,15 +171,7 @@ def empty_trash(old: OldTrash) -> None:
     try:
         trash.empty(old)
     except OSError as error:
-        raise _cannot_remove(error, old.folder) from error
-
-
-def _cannot_remove(error: OSError, path: Path) -> LocalError:
-    text = _("cannot remove '{path}': {reason}")
-    return LocalError(
-        text.format(path=error.filename or path, reason=reason(error)),
-        hint=regular_files.hint(error, ""),
-    )
+        raise regular_files.cannot_remove(error.filename or old.folder, error) from error
 
 
 def _keeps_jobs(session: Session, folder: Path) -> bool:

@@ -18,7 +18,10 @@ class Signing(CurrentSigner):
         key = task.entry.key
         if isinstance(task, Fetch):
             # "standard" also without a Range, so that all GETs of a second are signed alike
-            headers = {protocol.RANGE_BEHAVIOR: "standard", **_conditions(task)}
+            headers = {
+                protocol.RANGE_BEHAVIOR: "standard",
+                **protocol.conditions(task.etag, task.range),
+            }
             return self.signer.sign("GET", key, now, query=_query_of(task), headers=headers)
         return self.signer.sign(_method(task), key, now, query=_query_of(task))
 
@@ -35,25 +38,14 @@ class Signing(CurrentSigner):
             query=_query_of(task),
             method=_method(task),
         )
-        headers = _conditions(task) if isinstance(task, Fetch) else {}
+        headers = protocol.conditions(task.etag, task.range) if isinstance(task, Fetch) else {}
         return Signed(url, tuple(f"{name}: {value}" for name, value in headers.items()))
 
 
-def _query_of(task: Request) -> Mapping[str, str] | None:
-    version_id = task.entry.version_id
-    version = {"versionId": version_id} if version_id else None
-    return {"symlink": "", **(version or {})} if isinstance(task, Readlink) else version
+def _query_of(task: Request) -> Mapping[str, str]:
+    version = protocol.version_query(task.entry.version_id)
+    return {"symlink": "", **version} if isinstance(task, Readlink) else version
 
 
 def _method(task: Request) -> str:
     return "HEAD" if isinstance(task, Look) else "GET"
-
-
-def _conditions(task: Fetch) -> dict[str, str]:
-    """Return the headers that no signature covers: which version, and which bytes of it."""
-    headers = {}
-    if task.etag:
-        headers["If-Match"] = f'"{task.etag}"'
-    if task.range is not None:
-        headers["Range"] = f"bytes={task.range.start}-{task.range.stop - 1}"
-    return headers

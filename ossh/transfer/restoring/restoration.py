@@ -11,7 +11,6 @@ again.
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, wait
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from itertools import takewhile
@@ -27,7 +26,7 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, Status, Thaw
 from ossh.network import Http
 from ossh.protocol import THAWING_CODE
 from ossh.store.credentials import Provider, Renewal
-from ossh.store.interruptible import POLL_SECONDS, DaemonPool
+from ossh.store.interruptible import POLL_SECONDS, BackgroundCall, DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.lookup import look_up
 from ossh.store.restore import Restored, ask_restore
@@ -90,7 +89,7 @@ class Restoration(JobThread[RestoreResult]):
                 check_unedited(self.job, manifest)  # or keys would be asked for in another bucket
                 self._refuse_more(manifest)
                 with DaemonPool(AT_ONCE, "ossh-restore") as pool:
-                    if self._awaited(pool.submit(self.provider.current)) is not None:
+                    if self._awaited(self.provider.current) is not None:
                         self._ask_all(manifest, pool)
         finally:
             self.stop()  # for the threads that still ask
@@ -117,7 +116,7 @@ class Restoration(JobThread[RestoreResult]):
         while page := manifest.page(row, PAGE, ONLY_ARCHIVED):
             row = page[-1].row
             look = partial(look_up, self._lister, sorted(entry.key for entry in page))
-            found = self._awaited(pool.submit(partial(self._retried, look)))
+            found = self._awaited(partial(self._retried, look))
             if isinstance(found, Failure):
                 self._result.stopped_by = found
             if not isinstance(found, dict):
@@ -128,9 +127,10 @@ class Restoration(JobThread[RestoreResult]):
             self._limit.set(min(2 * self._limit.rate, self.request.per_second))
         self._result.is_whole = True
 
-    def _awaited(self, answer: Future[T]) -> T | None:
-        """Return an answer; None when it is no longer wanted."""
-        while not wait([answer], POLL_SECONDS).done:
+    def _awaited(self, call: Callable[[], T]) -> T | None:
+        """Return what a call returns; None when it is no longer wanted."""
+        answer = BackgroundCall(call)
+        while not answer.is_done(POLL_SECONDS):
             if self.is_stopping:
                 return None
         return answer.result()
