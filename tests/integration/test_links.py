@@ -125,13 +125,6 @@ def test_links_onto_what_is_not_selected_are_followed_and_counted(
     assert place.files()["a-link"] == bucket.body("data/file.bin")
 
 
-def test_links_out_of_the_prefix_are_followed(place: Place, bucket: DemoServer) -> None:
-    summary = place.get(place.job("z/", target=RECORD))
-
-    assert (summary.status, summary.followed) == (0, 1)
-    assert place.files() == {"link": bucket.body("data/file.bin")}
-
-
 @pytest.mark.parametrize("links", ["follow", "record"])
 def test_dangling_links_and_links_to_links_are_told_each_with_its_reason(
     place: Place, links: str
@@ -238,18 +231,3 @@ def test_a_file_is_never_written_through_a_link(
     assert outside.read_bytes() == b"untouched"
     assert not (tmp_path / "file.bin").exists()
     assert bucket.body("data/file.bin") in place.files().values()  # a-link was followed
-
-
-def test_an_interrupted_job_goes_on_with_the_links_it_lacks(
-    place: Place, bucket: DemoServer
-) -> None:
-    bucket.fault("status", key="z/link", status=500, times=9)
-    job = place.job(target=RECORD)
-    assert place.get(job).status == 1
-    bucket.clear_faults()
-    bucket.clear_requests()
-
-    assert place.get(job).status == 0
-
-    assert [one["key"] for one in gets(bucket)] == ["z/link"]
-    assert links_of(place.target).keys() == {"a-link", "z/link"}

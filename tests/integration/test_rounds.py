@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.model import Cause, Status
-from tests.integration.rig import Place, gets, statuses
+from tests.integration.rig import Place, statuses
 
 
 @pytest.mark.fault("F11")
@@ -77,35 +77,6 @@ def test_kept_connections_that_are_lost_add_no_request(place: Place, size: int) 
     assert summary.status == 1
     assert place.server.counts("GET")["49.bin"] == 3
     assert place.entry("49.bin").attempts == 3
-
-
-def test_no_object_is_tried_again_before_all_were_tried_once(place: Place) -> None:
-    place.server.fill("{:04d}.bin", 400, 1000)
-    place.server.put("large.bin", size=3_000_000)
-    place.server.fault("status", key="00*", times=2, status=500, per_key=True)
-    place.server.fault("reset", key="large.bin", times=1)
-
-    summary = place.get(place.job(part_size=1_000_000, connections=8))
-
-    assert summary.status == 0
-    asked = [one["key"] for one in gets(place.server) if one["key"] != "large.bin"]
-    again = next(n for n, key in enumerate(asked) if key in asked[:n])
-    assert again > 400 - 8  # what is under way at once may reach the server in any order
-    assert sorted(asked) == sorted(f"{n:04d}.bin" for n in [*range(400), *range(100), *range(100)])
-
-
-def test_what_failed_is_tried_again_while_a_first_attempt_is_slow(place: Place) -> None:
-    place.server.fill("{:02d}.bin", 10, 1000)
-    place.server.put("slow.bin", size=1_000_000)
-    place.server.fault("status", key="0*", times=1, status=500, per_key=True)
-    place.server.fault("stall", key="slow.bin", bytes=1000)
-
-    for progress in place.run():
-        if progress.done == 10:
-            break
-
-    twice = [f"{number:02d}.bin" for number in range(10) for _time in range(2)]
-    assert sorted(one["key"] for one in gets(place.server)) == [*twice, "slow.bin"]
 
 
 @pytest.mark.fault("F46")
