@@ -36,6 +36,14 @@ def test_ls_json_uses_the_names_of_the_model(say: Driver) -> None:
     assert names in [set(record) for record in records]
 
 
+def test_ls_sorts_by_size_with_the_largest_first(say: Driver) -> None:
+    lines = say("ls -lR photos/ --sort size --limit 3").lines
+
+    sizes = [int(line.split("\t")[0]) for line in lines]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) == 3
+
+
 @pytest.mark.parametrize(
     ("habit", "spelled_out"),
     [
