@@ -82,6 +82,8 @@ def test_gzip_encoded_object_is_stored_as_it_is(place: Place, size: int) -> None
     [
         pytest.param("chunked", {}, id="has no length"),
         pytest.param("long", {"extra": 5, "times": 1}, id="is too long"),
+        pytest.param("ignore-range", {"after": 1, "times": 1}, id="ignores a range"),
+        pytest.param("ignore-range", {"after": 1, "times": 2}, id="ignores two ranges"),
     ],
 )
 def test_object_arrives_whole_though_an_answer(
@@ -89,18 +91,6 @@ def test_object_arrives_whole_though_an_answer(
 ) -> None:
     place.server.put("a.bin", size=size)
     place.server.fault(fault, **options)
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-
-
-@pytest.mark.fault("F12")
-@pytest.mark.parametrize("times", [1, 2])
-def test_object_arrives_whole_though_the_range_is_ignored(place: Place, times: int) -> None:
-    place.server.put("a.bin", size=3 * PART)
-    place.server.fault("ignore-range", after=1, times=times)
 
     summary = place.get(place.job(part_size=PART))
 

@@ -88,21 +88,6 @@ def test_small_and_large_bodies_together_ask_no_more_at_once_than_they_may(
     assert max(at_once) <= connections
 
 
-def test_progress_tells_no_more_connections_than_there_may_be(place: Place) -> None:
-    place.server.fill("{:03d}.bin", 300, 1000)
-    place.server.fault("hold")
-    seen: set[int] = set()
-    run = place.run(place.job(connections=7))
-
-    for progress in run:
-        seen.add(progress.connections)
-        if max(seen) > 1:
-            place.server.clear_faults()
-
-    assert run.result().status == 0
-    assert max(seen) <= 7
-
-
 def test_no_lanes_are_left_behind_by_a_run_that_cannot_list(place: Place) -> None:
     made: list[Lanes] = []
 

@@ -79,11 +79,6 @@ def _length(request: dict[str, str]) -> int:
     return int(stop) - int(start) + 1
 
 
-def test_a_csv_is_read_by_its_address(fs: OsshFileSystem, table: str) -> None:
-    with fs.open(table.replace(".parquet", ".csv")) as file:
-        assert pd.read_csv(file)["b"].tolist() == [2, 4]
-
-
 @pytest.fixture
 def in_environment(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the environment say how to connect, for addresses that come with no options."""

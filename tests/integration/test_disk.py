@@ -203,18 +203,6 @@ def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through
     place.expect("a.bin")
 
 
-@posix
-def test_target_may_itself_be_a_link(place: Place) -> None:
-    place.server.put("a/x.bin", size=10)
-    (place.folder / "elsewhere").mkdir()
-    place.target.symlink_to(place.folder / "elsewhere")
-
-    summary = place.get()
-
-    assert summary.status == 0
-    place.expect("a/x.bin")
-
-
 @pytest.mark.fault("F35")
 @posix
 def test_file_that_may_not_be_that_large_fails_alone(place: Place) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import StoreError
 from ossh.job import Job
 from ossh.model import Cause, Proof, Status
 from tests.integration.rig import Place, finish
@@ -178,13 +177,3 @@ def test_summary_counts_bytes_causes_and_proofs(place: Place) -> None:
     ]
     assert summary.proofs == {Proof.CRC64: 2, Proof.MD5: 1}
     assert summary.error == ""
-
-
-def test_run_without_credentials_raises(place: Place, tmp_path: Path) -> None:
-    run = place.run()
-    run.provider._find = lambda: None
-
-    with pytest.raises(StoreError, match="no credentials found"):
-        finish(run)
-
-    assert not list(tmp_path.rglob("*.csv"))

@@ -205,18 +205,6 @@ def test_a_block_that_could_not_be_read_is_not_taken_for_read(
         assert file.read(10) == BODY[:10]
 
 
-def test_a_cache_of_blocks_never_mixes_two_versions(
-    server: DemoServer, path: str, options: dict[str, Any]
-) -> None:
-    with fsspec.open(f"blockcache::ossh://{path}", ossh=options) as file:
-        file.read(10)
-        server.put("data/a.bin", BODY[::-1])
-        file.seek(6_000_000)
-
-        with pytest.raises(OSError, match=r"replaced|open it again"):
-            file.read(10)
-
-
 @pytest.mark.parametrize("name", sorted(name for name in caches if name not in {None, "parts"}))
 def test_every_cache_of_fsspec_serves_when_it_is_named(
     fs: OsshFileSystem, path: str, name: str
@@ -330,3 +318,15 @@ def test_packed_and_text_objects_are_opened_as_what_they_hold(
     server.put("a.txt.gz", gzip.compress("äöü\nx".encode()))
     with fs.open(f"{server.bucket}/a.txt.gz", "rt", compression="infer", encoding="utf-8") as file:
         assert file.readlines() == ["äöü\n", "x"]
+
+
+def test_a_cache_of_blocks_never_mixes_two_versions(
+    server: DemoServer, path: str, options: dict[str, Any]
+) -> None:
+    with fsspec.open(f"blockcache::ossh://{path}", ossh=options) as file:
+        file.read(10)
+        server.put("data/a.bin", BODY[::-1])
+        file.seek(6_000_000)
+
+        with pytest.raises(OSError, match=r"replaced|open it again"):
+            file.read(10)

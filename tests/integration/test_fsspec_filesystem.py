@@ -137,22 +137,6 @@ def test_ranges_are_given_as_whatever_holds_numbers(fs: OsshFileSystem, address:
     assert fs.cat_ranges(paths, 0, (4, None)) == [b"data", b"data/b/c.csv"]
 
 
-def test_what_is_missing_or_forbidden_is_the_standard_librarys_error(
-    fs: OsshFileSystem, address: str, server: DemoServer
-) -> None:
-    with pytest.raises(FileNotFoundError):
-        fs.open(f"{address}/none")
-    with pytest.raises(FileNotFoundError):
-        fs.ls(f"{address}/none")
-    with pytest.raises(FileNotFoundError):
-        fs.ls("ossh://no-such-bucket")
-    with pytest.raises(IsADirectoryError):
-        fs.open(address)
-    server.fault("status", status=403, code="AccessDenied", key="data/a.csv")
-    with pytest.raises(PermissionError, match=r"cannot .* 'data/a\.csv'"):
-        fs.cat_file(f"{address}/a.csv")
-
-
 @pytest.mark.parametrize("size", [0, 5, 2**20, 3 * 2**20])
 def test_what_is_opened_is_what_is_there_then_whatever_was_listed(
     fs: OsshFileSystem, address: str, server: DemoServer, size: int
@@ -194,6 +178,13 @@ def test_errors_are_those_of_python_and_of_ossh_with_what_to_do(
         assert missing.value.filename == none.removeprefix("ossh://")
         assert missing.value.hint == "keys are case-sensitive; 'ossh.walk(…)' lists them"
         assert missing.value.__notes__ == [f"hint: {missing.value.hint}"]
+    with pytest.raises(FileNotFoundError):
+        fs.ls("ossh://no-such-bucket")
+    with pytest.raises(IsADirectoryError):
+        fs.open(address)
+    server.fault("status", status=403, code="AccessDenied", key="data/a.csv")
+    with pytest.raises(PermissionError, match=r"cannot .* 'data/a\.csv'"):
+        fs.cat_file(f"{address}/a.csv")
     server.fault("status", operation="list", status=403, code="AccessDenied")
     with pytest.raises(PermissionError) as denied:
         fs.ls(f"{address}/b")

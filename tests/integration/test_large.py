@@ -6,7 +6,7 @@ from ossh.demo import DemoServer
 from ossh.model import Cause
 from ossh.network import Http
 from ossh.network.http import Timeouts
-from tests.integration.rig import Place, finish, gets, statuses
+from tests.integration.rig import Place, finish, gets
 from tests.waiting import wait_until
 
 PART = 512 * 1024  # as short as parts are
@@ -21,18 +21,6 @@ def ranges(server: DemoServer, key: str = "*") -> list[tuple[int, int]]:
         first, _, last = one["range"].removeprefix("bytes=").partition("-")
         found.append((int(first), int(last) + 1))
     return found
-
-
-def test_parts_cover_the_object_once(place: Place) -> None:
-    place.server.put("a.bin", size=5 * PART + 123)
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    stops = [*range(PART, 6 * PART, PART), 5 * PART + 123]
-    assert sorted(ranges(place.server)) == list(zip([0, *stops[:-1]], stops, strict=True))
-    assert {one["if_match"] for one in gets(place.server)} == {f'"{place.entry("a.bin").etag}"'}
 
 
 def test_parts_arrive_over_several_connections_in_one_partial_file(place: Place) -> None:
@@ -104,17 +92,6 @@ def test_corrupt_part_is_found_by_the_checksum_of_the_whole(place: Place) -> Non
     assert summary.status == 0
     place.expect("a.bin")
     assert len(gets(place.server)) == 8
-
-
-def test_large_object_denied_at_one_part_fails_once(place: Place) -> None:
-    place.server.put("a.bin", size=4 * PART)
-    place.server.fault("status", status=403, after=1)
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 1
-    assert place.entry("a.bin").attempts == 1
-    assert statuses(place.server, "a.bin").count(200) == 0
 
 
 @pytest.mark.fault("F18")

@@ -125,13 +125,6 @@ def test_links_onto_what_is_not_selected_are_followed_and_counted(
     assert place.files()["a-link"] == bucket.body("data/file.bin")
 
 
-def test_links_out_of_the_prefix_are_followed(place: Place, bucket: DemoServer) -> None:
-    summary = place.get(place.job("z/", target=RECORD))
-
-    assert (summary.status, summary.followed) == (0, 1)
-    assert place.files() == {"link": bucket.body("data/file.bin")}
-
-
 @pytest.mark.parametrize("links", ["follow", "record"])
 def test_dangling_links_and_links_to_links_are_told_each_with_its_reason(
     place: Place, links: str

@@ -134,16 +134,6 @@ def test_demo_bucket_arrives_but_for_what_is_archived(
             assert path.read_bytes() == content.read(0, content.size)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the prefix is part of a POSIX name")
-def test_local_names_start_behind_the_last_slash_of_the_prefix(place: Place) -> None:
-    for key in ("logs/2026-01/a.gz", "logs/2026-02/b.gz", "logs/2025-12/c.gz"):
-        place.server.put(key, size=10)
-
-    place.get(place.job("logs/2026"))
-
-    assert sorted(place.files()) == ["2026-01/a.gz", "2026-02/b.gz"]
-
-
 def test_what_stands_in_the_target_is_not_disturbed(place: Place) -> None:
     place.server.put("a.bin", size=10)
     place.target.mkdir()

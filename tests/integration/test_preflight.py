@@ -1,41 +1,10 @@
 """A run that only plans: it counts what `get` would do, and touches nothing."""
 
-import os
-
 from ossh.model import Status
 from ossh.selection import Selection
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.planning.preflight import Preflight
-from tests.integration.rig import MODIFIED, Place, gets
-
-
-def test_preflight_counts_new_here_and_conflicting(place: Place) -> None:
-    for key in ("new.bin", "here.bin", "old.bin", "edited.bin"):
-        place.server.put(key, size=100, last_modified=MODIFIED)
-    place.server.put("cold.bin", size=70, storage_class="Archive")
-    place.server.put("odd//name.bin", size=5)
-    place.target.mkdir()
-    moment = MODIFIED.timestamp()
-    for name, size, modified in (
-        ("here.bin", 100, moment),
-        ("old.bin", 50, moment - 1000),
-        ("edited.bin", 50, moment + 1000),
-    ):
-        (place.target / name).write_bytes(bytes(size))
-        os.utime(place.target / name, (modified, modified))
-    sheet = Preflight()
-
-    summary = place.get(preflight=sheet)
-
-    assert (summary.status, summary.ended) == (0, "done")  # the planning, that is
-    assert sheet.objects == {
-        LocalState.NEW: 3,
-        LocalState.HERE: 1,
-        LocalState.CONFLICT: 2,
-    }
-    assert sheet.to_fetch == 100 + 70 + 5
-    assert (sheet.archived, sheet.archived_size) == ({"Archive": 1}, {"Archive": 70})
-    assert sheet.mapped == 1
+from tests.integration.rig import Place, gets
 
 
 def test_preflight_touches_neither_bodies_nor_target(place: Place) -> None:

@@ -1,6 +1,5 @@
 """Stopping and going on: nothing that is done is fetched again, nothing that began is lost."""
 
-import os
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from ossh.demo import DemoServer
 from ossh.model import Part, Status
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
-from tests.integration.rig import MODIFIED, Place, finish, gets, listings
+from tests.integration.rig import Place, finish, gets, listings
 from tests.waiting import wait_until
 
 PART = 512 * 1024  # as short as parts are
@@ -127,17 +126,6 @@ def test_listing_goes_on_from_its_cursor(place: Place) -> None:
     assert summary.counts.objects[Status.DONE] == 3000
 
 
-def test_ended_job_lists_nothing_again(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.get()
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 0)
-    assert place.server.requests() == []
-
-
 @pytest.mark.fault("F29")
 @pytest.mark.parametrize("fault", ["status", "reset"])
 def test_page_that_fails_is_asked_for_again(place: Place, fault: str) -> None:
@@ -186,19 +174,6 @@ def test_short_pages_end_no_listing(place: Place) -> None:
     summary = place.get()
 
     assert summary.counts.objects[Status.DONE] == 30
-
-
-def test_file_that_is_whole_but_not_recorded_is_not_fetched_again(place: Place) -> None:
-    place.server.put("a.bin", size=1000, last_modified=MODIFIED)
-    place.server.put("b.bin", size=1000, last_modified=MODIFIED)
-    place.target.mkdir()
-    (place.target / "a.bin").write_bytes(place.server.body("a.bin"))
-    os.utime(place.target / "a.bin", (MODIFIED.timestamp(),) * 2)
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.SKIPPED] == 1
-    assert [one["key"] for one in gets(place.server)] == ["b.bin"]
 
 
 def test_progress_never_goes_back_and_ends_complete(place: Place) -> None:

@@ -145,13 +145,6 @@ def test_a_program_behind_it_does_not_make_it_whole(archive: Archive, program: s
     assert set(verdicts(data, program).values()) == {""}
 
 
-def test_no_objects_are_no_archive(archive: Archive) -> None:
-    found = archive.made()
-
-    assert (found.status, found.has_members) == (1, False)
-    assert archive.is_refused
-
-
 @pytest.mark.fault("F16")
 def test_objects_that_are_all_gone_are_no_archive(archive: Archive) -> None:
     archive.server.put("a", size=600)

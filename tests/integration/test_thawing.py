@@ -194,17 +194,6 @@ def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
     assert statuses(frozen.server, "warm.bin") == [200]
 
 
-def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
-    run = waiting(frozen, "cold-1.bin")
-
-    frozen.server.offline()
-    wait_until(lambda: run.progress.note == "waiting for the network")
-    frozen.server.online()
-    frozen.server.thaw()
-
-    assert finish(run).counts.objects[Status.DONE] == 2
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="no file that is open gets its name there")
 def test_an_object_that_freezes_in_the_middle_comes_whole_once_it_has_thawed(
     frozen: Place,
@@ -242,26 +231,6 @@ def _elsewhere(sign: Signing, context: LaneContext) -> LocalLanes:
     return LocalLanes(sign, replace(context, workspace=own))
 
 
-def test_copy_whose_time_is_over_is_frozen_again(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin")
-    frozen.get()
-    frozen.server.freeze()
-
-    summary = frozen.get(polls=NIMBLE)
-
-    assert summary.thawing == 0
-    assert codes(frozen)["cold-1.bin"] == "InvalidObjectState"
-
-
-def test_archived_object_that_was_deleted_is_gone(frozen: Place) -> None:
-    frozen.get()
-    frozen.server.delete("cold-1.bin")
-
-    summary = frozen.get()
-
-    assert (summary.counts.objects[Status.GONE], summary.counts.objects[Status.ARCHIVED]) == (1, 1)
-
-
 def test_thousands_are_looked_up_in_a_few_requests(place: Place) -> None:
     place.server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
     place.get()
@@ -272,3 +241,14 @@ def test_thousands_are_looked_up_in_a_few_requests(place: Place) -> None:
     assert summary.counts.objects[Status.ARCHIVED] == 2500
     assert len(listings(place.server)) <= 4
     assert not gets(place.server)
+
+
+def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:
+    run = waiting(frozen, "cold-1.bin")
+
+    frozen.server.offline()
+    wait_until(lambda: run.progress.note == "waiting for the network")
+    frozen.server.online()
+    frozen.server.thaw()
+
+    assert finish(run).counts.objects[Status.DONE] == 2

@@ -100,23 +100,6 @@ def test_many_files_are_fetched_at_once_each_with_its_name(
     assert found["empty"] == b""
 
 
-def test_a_file_that_is_there_stays_as_it_is_until_all_of_the_new_one_came(
-    fs: OsshFileSystem, server: DemoServer, tmp_path: Path
-) -> None:
-    server.put("k", b"new")
-    (tmp_path / "file").write_bytes(b"old")
-    server.fault("corrupt")
-    with pytest.raises(OSError, match="checksum"):
-        fs.get(f"{server.bucket}/k", str(tmp_path / "file"))
-    assert (tmp_path / "file").read_bytes() == b"old"
-
-    server.clear_faults()
-    fs.get(f"{server.bucket}/k", str(tmp_path / "file"))
-
-    assert (tmp_path / "file").read_bytes() == b"new"
-    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
-
-
 def test_of_many_each_has_its_bytes_or_its_own_error(
     fs: OsshFileSystem, server: DemoServer
 ) -> None:
@@ -283,20 +266,6 @@ def test_names_that_differ_by_case_are_refused_where_nobody_can_tell(
     with pytest.raises(OSError, match="cannot both be fetched"):
         fs.get(f"{server.bucket}/case/", str(tmp_path / "to"), recursive=True)
     assert not (tmp_path / "to").exists()
-
-
-@pytest.mark.parametrize("is_remembered", [True, False])
-def test_folders_are_no_clash(
-    server: DemoServer, tmp_path: Path, *, is_remembered: bool, options: dict[str, Any]
-) -> None:
-    for key in ("b/0", "b/c/1", "b/c/d/2"):
-        server.put(key, b"x")
-    fs = OsshFileSystem(use_listings_cache=is_remembered, **options)
-
-    for _time in range(2):  # the second time, all is there
-        fs.get(f"{server.bucket}/b/", str(tmp_path), recursive=True)
-
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
 
 
 def test_what_is_in_the_way_is_named_before_anything_is_fetched(

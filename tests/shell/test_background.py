@@ -237,15 +237,6 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     assert say("get slow/").status == 0
 
 
-def test_stop_of_one_job_lets_the_next_begin(say: Driver) -> None:
-    begin(say)
-    say("get --background quick/")
-
-    say("stop slow")
-
-    assert say("wait quick").status == 0
-
-
 def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
     begin(say)
 
@@ -271,17 +262,6 @@ def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) ->
     said = say(line)
 
     assert (said.status, reason in said.err) == (2, True)
-
-
-def test_a_rate_holds_for_later_runs_too(slow: DemoServer, say: Driver) -> None:
-    slow.clear_faults()
-    slow.put("large/a", size=1_000_000)
-    say("set rate 500kB")
-    since = time.monotonic()
-
-    assert say("get large/").status == 0
-
-    assert time.monotonic() - since > 0.8
 
 
 def test_a_rate_is_the_limit_of_all_that_runs_here_together(slow: DemoServer, say: Driver) -> None:
@@ -358,16 +338,6 @@ def test_an_error_that_ends_a_run_is_reported_by_wait(slow: DemoServer, say: Dri
     assert "Traceback" not in said.err
 
 
-def test_a_damaged_manifest_is_reported_by_wait(say: Driver) -> None:
-    say("get quick/")
-    (say.folder / "jobs" / "quick.sqlite").write_bytes(b"garbage" * 1000)
-    say("get --background quick/")
-
-    said = say("wait")
-
-    assert (said.status, "'refresh' sets it aside" in said.err) == (2, True)
-
-
 def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:
     begin(say)
 
@@ -377,24 +347,6 @@ def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:
 def outcome(folder: Path, name: str) -> str:
     """Return how the last run of a job ended, as its manifest says."""
     return ManifestReader(folder / "jobs" / f"{name}.sqlite").runs()[-1].outcome
-
-
-def test_a_script_that_ends_first_parks_the_job_and_says_so(
-    slow: DemoServer, launch: Launcher
-) -> None:
-    own = launch.on(slow)
-    lines = commands("set connections 1", "get --background")
-
-    done = own("oss://demo-bucket/slow/", *lines)
-
-    assert done.returncode == 3
-    assert "warning: slow is stopped; 'ossh resume slow' continues it" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert outcome(launch.folder, "slow") == "stopped"
-    slow.clear_faults()
-    again = own("oss://demo-bucket/slow/", *commands("get --background", "wait"))
-    assert again.returncode == 0
-    assert again.stdout.startswith("done: 60 objects")
 
 
 def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None:
@@ -408,21 +360,6 @@ def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None
     assert (launch.folder / "my jobs" / "v.toml").exists()
     assert (done.returncode, again.returncode) == (3, 0), again.stderr
     assert again.stdout.startswith("done: ")
-
-
-def test_a_job_that_nobody_waited_for_still_decides_the_exit_status(
-    slow: DemoServer, launch: Launcher
-) -> None:
-    if sys.platform == "win32":
-        pytest.skip("needs touch, and a shell that waits")
-    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
-    get = "get --background --on-done 'touch ended'"
-    until = "!until test -e ended; do sleep 0.05; done"
-
-    done = launch.on(slow)("oss://demo-bucket/quick/", "-c", get, "-c", until)
-
-    assert done.returncode == 1
-    assert "warning: quick not complete: 0 of 1 object" in done.stderr
 
 
 @posix_only

@@ -173,14 +173,6 @@ def test_the_command_line_takes_a_role(launch: Launcher, server: DemoServer) -> 
     assert "'oss://bucket/' is not a role name; put --ecs-role after it" in slip.stderr
 
 
-def test_a_machine_without_a_role_is_one_clear_error(launch: Launcher) -> None:
-    with StandIn(MetadataServer(role="")) as machine:
-        done = launch("-c", "whoami", "--ecs-role", OSSH_METADATA_ENDPOINT=machine.url)
-
-    assert done.returncode == 3
-    assert done.stderr.startswith("error: this machine has no RAM role\nhint: attach one")
-
-
 def test_keys_are_not_asked_for_in_a_script(say: Driver) -> None:
     said = say("connect --ask")
 

@@ -50,10 +50,3 @@ def test_a_saved_job_does_it_this_once(say: Driver, calls: list[int], command: s
 
     assert len(calls) == 1
     assert "durable" not in (say.folder / "jobs" / "logs.toml").read_text()
-
-
-def test_it_is_refused_where_no_file_is_kept(say: Driver) -> None:
-    said = say("get logs/ --durable --tar - > x.tar")
-
-    assert said.status == 2
-    assert "--tar and --durable cannot be combined" in said.err

@@ -117,18 +117,6 @@ def test_a_wrong_region_is_corrected_and_told(fresh: Driver, line: str) -> None:
     assert "region\tcn-hangzhou" in fresh("whoami").lines
 
 
-@pytest.mark.parametrize("line", ["ls oss://far/logs/", "get oss://far/logs/a.txt --to out"])
-def test_a_wrong_region_and_a_wrong_endpoint_are_both_corrected(
-    fresh: Driver, there: DemoServer, line: str
-) -> None:
-    fresh(f"connect --region cn-beijing --endpoint {fresh.server.endpoint}")
-
-    said = fresh(line)
-
-    assert said.status == 0, said
-    assert there.endpoint in said.err
-
-
 def test_on_the_command_line_it_is_one_line_on_stderr(
     launch: Launcher, server: DemoServer, there: DemoServer
 ) -> None:
@@ -155,24 +143,6 @@ def test_services_that_send_one_to_and_fro_end_in_an_error(
 
     assert said.status == 3
     assert "must be reached at the endpoint" in said.err
-
-
-@pytest.mark.parametrize(
-    ("line", "text"),
-    [
-        ("connect --internal --accelerate", "--internal and --accelerate cannot be combined"),
-        ("connect --accelerate --accelerate-overseas", "--accelerate and --accelerate-overseas"),
-        ("connect --cname --dual-stack", "--dual-stack and --cname cannot be combined"),
-        ("connect --profile a --ecs-role b", "--profile and --ecs-role cannot be combined"),
-    ],
-)
-def test_kinds_of_endpoints_and_of_keys_exclude_each_other(
-    fresh: Driver, line: str, text: str
-) -> None:
-    said = fresh(line)
-
-    assert said.status == 2
-    assert text in said.err
 
 
 def test_a_buckets_own_domain_lists_no_buckets(fresh: Driver) -> None:

@@ -177,14 +177,6 @@ def test_a_reader_that_leaves_stops_it_resumably(launch: Launcher, server: DemoS
     assert process.returncode == 3
 
 
-@pytest.mark.parametrize("option", ["--background", "--follow", "--tar -"])
-def test_where_lines_would_mix_with_others_it_is_refused(small: Driver, option: str) -> None:
-    said = small(f"get logs/ --json {option}")
-
-    assert said.status == 2
-    assert f"{option.removesuffix(' -')} and --json cannot be combined" in said.err
-
-
 def test_a_reader_who_is_slow_holds_the_run_and_not_the_memory(
     small: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

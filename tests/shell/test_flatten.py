@@ -88,17 +88,6 @@ def test_preview_tells_what_clashes_and_what_keeps_the_end_of_its_key_only(say: 
     assert json.loads(say("preview logs/ --json").out)["objects"] == 5
 
 
-def test_both_together_are_refused(say: Driver) -> None:
-    assert say("get logs/ --flat --strip-prefix 1").status == 2
-    say("save logs --flat")
-    say.edit("logs", "flat = true", "strip_prefix = 1\nflat = true")
-
-    said = say("open logs")
-
-    assert said.status == 2
-    assert "'[target] strip_prefix' cannot be combined with 'flat'" in said.err
-
-
 @pytest.mark.parametrize("command", ["get", "refresh"])
 def test_names_that_were_given_stay_whatever_the_job_file_says_later(
     say: Driver, command: str

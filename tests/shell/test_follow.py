@@ -335,9 +335,6 @@ def test_other_jobs_do_not_wait_for_its_end(say: Driver, bucket: DemoServer) -> 
     [
         ("get logs/ --every 5m", "--every needs --follow"),
         ("get logs/ --follow --every 0", "'0' is no pause"),
-        ("get logs/ --follow --wait-restore", "--follow and --wait-restore cannot be combined"),
-        ("get logs/ --follow --adopt", "--follow and --adopt cannot be combined"),
-        ("get logs/ --follow --tar -", "--follow and --tar cannot be combined"),
         ("get logs/ --follow --every soon", "'soon'"),
     ],
 )

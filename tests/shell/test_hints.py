@@ -145,14 +145,6 @@ def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
     assert (fetched.stdout, fetched.stderr) == ("a", "")
 
 
-@pytest.mark.parametrize("sign", [">", ">>"])
-def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(say: Driver, sign: str) -> None:
-    said = say(f"ls {sign} ../nosuch/y/out.txt")
-
-    assert said.err == "error: cannot write '../nosuch/y/out.txt': no such file or directory\n"
-    assert said.status == 2
-
-
 @pytest.mark.parametrize("line", ["ls >", "ls >>", "ls > a b", "ls > > a", "ls >a | cat"])
 def test_just_one_file_stands_behind_the_sign(say: Driver, line: str) -> None:
     said = say(line)
@@ -230,15 +222,6 @@ def test_a_space_behind_a_comma_is_told_and_loses_no_value(say: Driver, line: st
 
     assert said.status == 2
     assert "nothing follows the comma in '.gz,'; values are written without spaces" in said.err
-
-
-def test_a_file_where_the_folder_belongs_is_called_what_it_is(say: Driver) -> None:
-    (say.folder / "file").touch()
-
-    told = say("get logs/ --to file")
-
-    assert "hint: there is a file where the folder belongs: choose another" in told.err
-    assert "permissions" not in told.err
 
 
 def test_a_hint_about_a_job_that_is_not_open_names_it(say: Driver) -> None:

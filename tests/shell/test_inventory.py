@@ -141,35 +141,6 @@ def test_what_cannot_be_meant_is_one_error_and_no_job(say: Driver, command: str,
     assert not (say.folder / "jobs").exists()
 
 
-def test_the_same_report_is_the_same_job_and_another_one_is_another(say: Driver) -> None:
-    say(f"get --inventory {REPORT} --to out --name all")
-    say("cd .")
-    say(f"get --inventory {REPORT} --to out")
-    say("cd .")
-    again = say(f"get --inventory {REPORT} --to out --name all")
-    put_report(say.server, [], home="reports", folder="weekly/", scan="2026-02-01T00-00Z")
-    say("cd .")
-    newer = say(f"get --inventory {REPORT} --to out --name all")
-
-    assert again.status == 0
-    assert newer.status == 2
-    assert "there is already a job 'all'" in newer.err
-    names = sorted(path.name for path in (say.folder / "jobs").glob("*.toml"))
-    assert names == ["all.toml", "out.toml"]
-
-
-def test_what_failed_in_a_job_is_what_another_one_fetches(say: Driver) -> None:
-    say.server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
-    say("get --to out --name night")
-    say.server.clear_faults()
-    say.server.clear_requests()
-
-    said = say("get --from night --to again")
-
-    assert said.status == 0
-    assert sorted(tree(say.folder / "again")) == ["logs/a.gz", "logs/日 b+c.gz"]
-
-
 def test_archived_objects_of_a_report_that_have_thawed_are_fetched(say: Driver) -> None:
     names = ("cold/thawed", "cold/frozen")
     rows = [row(say.server, name, b"x").replace("Standard", "ColdArchive") for name in names]

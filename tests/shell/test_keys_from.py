@@ -2,7 +2,6 @@
 
 import csv
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -181,16 +180,6 @@ def test_status_names_the_list(say: Driver, keys: Path) -> None:
 
     [copy] = (say.folder / "jobs").glob("keys-*.csv")
     assert f"keys\t{copy}" in say("status").lines
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no /dev/stdin")
-def test_a_list_may_come_from_another_program(launch: Launcher) -> None:
-    done = launch("--demo", "-c", "get --from /dev/stdin --to out", given="readme.txt\n")
-
-    assert (done.returncode, [one.name for one in (launch.folder / "out").iterdir()]) == (
-        0,
-        ["readme.txt"],
-    )
 
 
 @pytest.mark.parametrize("option", ["--from", "--keys-from"])

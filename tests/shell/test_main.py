@@ -138,33 +138,20 @@ SCRIPT = f"cd oss://demo-bucket/\r\n# 注释\r\n\r\nls | {FILTER} readme\r\n"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_script_may_be_in_the_encodings_that_windows_writes(run: Launcher, encoding: str) -> None:
-    (run.folder / "x.ossh").write_bytes(SCRIPT.encode(encoding))
-
-    for done in (run("x.ossh"), run("-c", "run_script x.ossh")):
-        assert (done.returncode, done.stdout) == (0, "readme.txt\n")
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_transcript_may_be_in_the_encodings_that_windows_writes(
+def test_what_is_run_may_be_in_the_encodings_that_windows_writes(
     run: Launcher, encoding: str
 ) -> None:
     session = "注释\r\nossh> get -n 一\r\nossh> cd oss://demo-bucket/\r\n\r\n"
     (run.folder / "x.transcript").write_bytes(session.encode(encoding))
+    (run.folder / "x.ossh").write_bytes(SCRIPT.encode(encoding))
 
-    done = run("-t", "x.transcript")
-
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "x.transcript: 2 commands, 0 differences" in done.stderr
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_standard_input_may_be_in_the_encodings_that_windows_writes(
-    run: Launcher, encoding: str
-) -> None:
-    done = run.in_bytes(given=SCRIPT.encode(encoding))
-
-    assert (done.returncode, done.stdout.split()) == (0, [b"readme.txt"])
+    for done in (run("x.ossh"), run("-c", "run_script x.ossh")):
+        assert (done.returncode, done.stdout) == (0, "readme.txt\n")
+    given = run.in_bytes(given=SCRIPT.encode(encoding))
+    assert (given.returncode, given.stdout.split()) == (0, [b"readme.txt"])
+    played = run("-t", "x.transcript")
+    assert (played.returncode, played.stdout) == (0, "")
+    assert "x.transcript: 2 commands, 0 differences" in played.stderr
 
 
 def test_standard_input_that_is_too_large_is_told(run: Launcher) -> None:
@@ -344,16 +331,6 @@ def test_the_demos_keys_are_not_seen_from_outside(launch: Launcher) -> None:
 
     assert "--demo-server" in done.stdout
     assert "secret" not in done.stdout.lower().replace("access_key_secret", "")
-
-
-def test_a_job_file_runs_with_get(launch: Launcher) -> None:
-    launch("--demo", "oss://demo-bucket/logs/", "-c", "save mine --to files")
-
-    done = launch("--demo", "jobs/mine.toml", "-c", "get", "-c", "status --json")
-
-    assert done.returncode == 0
-    assert len([p for p in (launch.folder / "files").rglob("*") if p.is_file()]) == 64
-    assert json.loads(done.stdout.splitlines()[-1])["name"] == "mine"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -381,22 +381,6 @@ def test_a_key_that_comes_back_is_fetched_again_and_may_go_again(
     assert [one.read_bytes() for one in kept] == [b"c.gz", b"second"]
 
 
-def test_a_key_that_is_back_before_its_file_went_stays_as_it_is(
-    fetched: Driver, logs: Path
-) -> None:
-    fetched.server.delete("logs/c.gz")
-    fetched("refresh")
-    fetched.server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
-    fetched.server.clear_requests()
-
-    said = fetched("get --mirror")
-
-    assert said.status == 0
-    assert not [one for one in fetched.server.requests() if one["method"] == "GET" and one["key"]]
-    assert (logs / "c.gz").read_bytes() == b"c.gz"
-    assert trashed(logs) == set()
-
-
 @pytest.mark.fault("F57")
 def test_what_a_person_made_or_edited_stays_and_is_listed(fetched: Driver, logs: Path) -> None:
     (logs / "mine.txt").write_text("mine")
@@ -708,19 +692,6 @@ def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetch
     assert (logs / "sub" / "d.gz").exists()
 
 
-def test_a_job_whose_file_is_gone_still_has_its_files(fetched: Driver, logs: Path) -> None:
-    assert fetched("get /logs/sub/ --to logs/sub --name other").status == 0
-    fetched("open logs")
-    Path("jobs/other.toml").unlink()
-    fetched.server.delete("logs/sub/d.gz")
-
-    said = fetched("get --mirror")
-
-    assert "sub/d.gz  (a job whose job file is gone has a file there; if it is no" in said.out
-    assert "delete 'other.sqlite' in the jobs folder" in said.out
-    assert trashed(logs) == set()
-
-
 def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(fetched: Driver) -> None:
     Path("jobs/logs.toml").unlink()
 
@@ -733,19 +704,6 @@ def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(fetched: Driver
     assert other.status == 1
     told = fetched("failures other --by cause --json").out
     assert "delete 'logs.sqlite' in the jobs folder" in told
-
-
-def test_a_file_beside_the_jobs_that_is_none_of_them_hinders_nothing(
-    fetched: Driver, logs: Path
-) -> None:
-    Path("jobs/pyproject.toml").write_text("[project]\n", encoding="utf-8")
-    Path("jobs/app.sqlite").write_bytes(b"SQLite format 3\0" + bytes(200))
-    Path("jobs/notes.sqlite").write_bytes(b"")
-    fetched.server.delete("logs/c.gz")
-
-    assert fetched("get --mirror").status == 0
-
-    assert trashed(logs) == {"c.gz"}
 
 
 def in_trash(server: DemoServer, say: Driver, logs: Path, *names: str, day: str) -> None:
@@ -881,4 +839,20 @@ def test_a_file_that_another_job_has_stays(fetched: Driver, logs: Path) -> None:
     fetched("open other")
     assert fetched("get --mirror").status == 0  # it took the file over from 'logs'
     assert trashed(logs / "sub") == {"d.gz"}
+    assert trashed(logs) == set()
+
+
+def test_a_key_that_is_back_before_its_file_went_stays_as_it_is(
+    fetched: Driver, logs: Path
+) -> None:
+    fetched.server.delete("logs/c.gz")
+    fetched("refresh")
+    fetched.server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
+    fetched.server.clear_requests()
+
+    said = fetched("get --mirror")
+
+    assert said.status == 0
+    assert not [one for one in fetched.server.requests() if one["method"] == "GET" and one["key"]]
+    assert (logs / "c.gz").read_bytes() == b"c.gz"
     assert trashed(logs) == set()

@@ -71,20 +71,6 @@ def test_it_is_remembered_until_another_is_named_and_no_job_file_keeps_it(
     assert proxy.url not in (fresh.folder / "jobs" / "mine.toml").read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "ALL_PROXY"])
-def test_a_variable_in_either_case_names_a_proxy(
-    fresh: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setenv(name, proxy.url)
-
-    for line in ("ls", "stat a.bin", "buckets", "cat a.bin", "get --to out"):
-        proxy.asked.clear()
-        assert fresh(line).status == 0, line
-        assert proxy.asked, line
-
-    assert "through a proxy" in fresh("doctor").out
-
-
 def test_what_is_named_outweighs_the_environment(
     fresh: Driver, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

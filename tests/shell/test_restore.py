@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, listed, on_screen
+from tests.shell.conftest import Driver, NewDriver, on_screen
 
 AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
@@ -243,27 +243,6 @@ def test_job_whose_bucket_was_edited_restores_nothing(cold: Driver) -> None:
 
     assert (said.status, said.out, writes(cold.server)) == (2, "", [])
     assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
-
-
-def test_refusals_are_told_with_what_to_do(cold: Driver) -> None:
-    cold.server.fault("status", status=403, code="AccessDenied", operation="post")
-
-    said = cold("restore logs/ --yes")
-
-    assert said.status == 1
-    assert "        3  AccessDenied  access denied" in said.out
-    assert "to do: the user needs oss:RestoreObject on this bucket" in said.out
-
-
-def test_network_that_is_gone_ends_it_resumable(cold: Driver) -> None:
-    listed(cold, "logs/")
-    cold.server.fault("status", status=403, code="InvalidAccessKeyId", operation="post")
-
-    said = cold("restore --yes")
-
-    assert said.status == 3
-    assert "next: 'restore' resumes where this stopped and requests nothing twice" in said.out
-    assert "error: cannot continue restoring: the access key id is unknown" in said.err
 
 
 def test_one_version_is_left_to_the_console(cold: Driver) -> None:

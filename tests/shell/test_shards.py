@@ -89,13 +89,3 @@ def test_a_preview_counts_a_share_and_does_not_wonder_at_the_others_files(say: D
     sheet = json.loads(say("preview logs/ --to logs --shard 2/2 --json").out)
 
     assert sheet["only_local"]["files"] == 0
-
-
-def test_what_is_no_share_is_refused_before_anything_is_written(say: Driver) -> None:
-    for text, message in (("5/4", "no shard 5/4"), ("auto", "no batch array")):
-        said = say(f"get logs/ --shard {text}")
-
-        assert said.status == 2
-        assert message in said.err
-        assert "hint: " in said.err
-    assert not (say.folder / "jobs").exists()

@@ -11,7 +11,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.transfer.streaming.tar_format import BEGINNING, PAGE
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.tar_readers import accepting
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="pipes and signals are of POSIX")
@@ -94,21 +94,6 @@ def test_an_object_that_fails_is_named_and_the_status_tells(
     assert process.returncode == 1
     assert b"error: cannot put 'bad.bin' into the archive: CRC64 is" in err
     assert accepting(out) == []
-
-
-@pytest.mark.parametrize(
-    "option", ["--to out", "--name x", "--dry-run", "--links", "--as y", "--adopt"]
-)
-def test_what_makes_no_sense_for_an_archive_is_refused(
-    server: DemoServer, new_driver: NewDriver, option: str
-) -> None:
-    server.put("a", b"a")
-
-    said = new_driver(server)(f"get a --tar - {option}")
-
-    flag = option.split(maxsplit=1)[0]
-    assert (said.status, said.out) == (2, "")
-    assert said.err.startswith(f"error: --tar and {flag} cannot be combined")
 
 
 @posix_only

@@ -139,14 +139,6 @@ def test_preview_counts_what_is_here_already_and_what_is_only_local(small: Drive
     assert "only_local\t0\t0" not in small("preview logs/a.gz --to logs").lines
 
 
-def test_preview_writes_json(small: Driver) -> None:
-    record = json.loads(small("preview logs/ --json").out)
-
-    assert (record["objects"], record["bytes"], record["complete"]) == (4, 20, True)
-    assert record["new"] == {"objects": 4, "bytes": 20}
-    assert record["fits"] is True
-
-
 def test_failures_make_status_one_and_are_explained(small: Driver) -> None:
     small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
 
@@ -299,17 +291,6 @@ def test_jobs_are_listed_with_state_and_counts(small: Driver) -> None:
     assert len(small("jobs").lines) == 3
 
 
-@pytest.mark.fault("F47")
-def test_a_job_in_a_folder_that_cannot_be_written_says_how_to_choose_another(small: Driver) -> None:
-    (small.folder / "file").write_bytes(b"")
-    small.session.jobs_directory = small.folder / "file" / "jobs"
-
-    said = small("save")
-
-    assert said.status == 3
-    assert "--jobs-dir" in said.err
-
-
 def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(small: Driver) -> None:
     small("get logs/sub/ --name part2")
 
@@ -356,19 +337,6 @@ def test_no_failures_are_told_of_and_status_counts_what_is_left(small: Driver) -
     assert "still to fetch\t4" in small("status").out
     small("get")
     assert small("failures --by cause").err.strip() == "no failures"
-
-
-def test_refresh_leaves_no_partial_file_of_the_former_manifest(small: Driver) -> None:
-    small.server.put("logs/large.bin", size=400_000)
-    small.server.fault("cut", key="logs/large.bin", bytes=100_000)
-    assert small("get logs/").status == 1
-    assert list((small.folder / "logs" / ".ossh").glob("*/*"))  # kept for the next run
-    small.server.clear_faults()
-
-    small("refresh")
-
-    assert small("get").status == 0
-    assert not (small.folder / "logs" / ".ossh").exists()
 
 
 def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
@@ -469,18 +437,6 @@ def test_another_version_to_the_same_place_replaces_what_ossh_left_there(version
 
     assert versioned("get dir/k.bin --version-id v2 --to here").status == 1
     assert tree(versioned.folder / "here")["k.bin"] == b"mine"
-
-
-def test_a_version_that_goes_before_it_is_fetched_is_gone(versioned: Driver) -> None:
-    listed(versioned, "dir/k.bin", version_id="v1", directory="here")
-    versioned.server.delete("dir/k.bin")
-
-    said = versioned("get")
-
-    assert said.status == 1
-    assert "1  gone" in said.out
-    assert versioned("failures").out.count("dir/k.bin") == 1
-    assert tree(versioned.folder / "here") == {}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")

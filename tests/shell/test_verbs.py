@@ -359,11 +359,3 @@ def test_ctrl_c_stops_a_verb_gently_and_resume_continues_it(
 )
 def test_a_line_that_is_being_typed_is_read_as_the_shell_will(line: str, words: list[str]) -> None:
     assert words_of(line) == words
-
-
-def test_an_address_is_saved_as_a_job(run: Launcher) -> None:
-    saved = run("save", "oss://demo-bucket/web/", "--to", "pages")
-
-    assert saved.stdout == f"{run.folder / 'jobs' / 'pages.toml'}\n", saved.stderr
-    assert run("resume", "pages").returncode == 0
-    assert any((run.folder / "pages").iterdir())

@@ -274,18 +274,6 @@ def test_an_archive_without_members_and_an_object_without_bytes(say: Driver) -> 
     assert "'sets/zero.zip' is not a readable ZIP archive: File is not a zip file" in said.err
 
 
-@pytest.mark.parametrize(
-    "option", ["--follow", "--follow --every 1h", "--shard 1/2", "--mirror", "--durable"]
-)
-def test_options_of_jobs_are_refused(say: Driver, option: str) -> None:
-    said = say(f"get data.zip/ --to out {option}")
-
-    assert said.status == 2
-    assert "does not work for members of a ZIP archive" in said.err
-    assert "'get' the archive itself" in said.err
-    assert not (say.folder / "out").exists()
-
-
 def test_what_is_in_the_way_of_members_is_to_be_moved_by_hand(say: Driver) -> None:
     said = say("get data.zip/ --to out --replace")
 

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from ossh import demo
 from ossh.model import Failure, Route, Source
 from ossh.store.credentials import Credentials
@@ -47,31 +49,19 @@ def test_an_answer_is_taken_once_and_then_asked_for(
     http.close()
 
 
-def test_an_answer_waits_for_a_shell_that_a_busy_machine_loads(
-    server: demo.DemoServer, source: Source, keys: Credentials
+@pytest.mark.parametrize(
+    ("seconds", "requests"), [(30.0, 1), (FRESH_SECONDS, 2)], ids=["a busy machine", "too late"]
+)
+def test_an_answer_is_asked_for_again_only_if_nobody_took_it_in_time(
+    server: demo.DemoServer, source: Source, keys: Credentials, seconds: float, requests: int
 ) -> None:
     server.put("a/1", b"x", bucket=source.bucket)
     server.clear_requests()
     clock = Clock()
     http, lister = ahead_of(source, keys, clock)
 
-    clock.now = 30.0
+    clock.now = seconds
 
     assert keys_of(lister.page(PageQuery("a/"))) == ["a/1"]
-    assert len(server.requests()) == 1
-    http.close()
-
-
-def test_an_answer_that_nobody_took_in_time_is_asked_for_again(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("a/1", b"x", bucket=source.bucket)
-    server.clear_requests()
-    clock = Clock()
-    http, lister = ahead_of(source, keys, clock)
-
-    clock.now = FRESH_SECONDS
-
-    assert keys_of(lister.page(PageQuery("a/"))) == ["a/1"]
-    wait_until(lambda: len(server.requests()) == 2)
+    wait_until(lambda: len(server.requests()) == requests)
     http.close()

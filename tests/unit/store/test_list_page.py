@@ -123,18 +123,6 @@ def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
             b"<ListBucketResult><IsTruncated>false</IsTruncated><Contents/></ListBucketResult>",
             "an entry of the listing has no Key",
         ),
-    ],
-)
-def test_what_is_no_page_is_refused(body: bytes, reason: str) -> None:
-    with pytest.raises(ValueError, match=r".") as caught:
-        parse_page(body)
-
-    assert str(caught.value).startswith(reason)
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
         (
             page_text(entry("a"), entry("b")).replace(b"<KeyCount>2", b"<KeyCount>5"),
             "a page of the listing should have 5 entries, but has 2",
@@ -173,11 +161,13 @@ def test_what_is_no_page_is_refused(body: bytes, reason: str) -> None:
         ),
     ],
 )
-def test_a_page_that_contradicts_itself_or_its_request_is_refused(body: bytes, said: str) -> None:
+def test_what_is_no_page_or_contradicts_itself_or_its_request_is_refused(
+    body: bytes, reason: str
+) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         parse_page(body, {"continuation-token": "t1"})
 
-    assert str(caught.value) == said
+    assert str(caught.value).startswith(reason)
 
 
 def test_a_page_may_repeat_its_request_encoded_or_as_it_was() -> None:

@@ -1,5 +1,8 @@
 """Looking up known keys: all that are there are found, in as few requests as may be."""
 
+from collections.abc import Iterable
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,23 +46,16 @@ def test_odd_keys_are_found_and_absent_ones_are_not(
     assert all(info.key == key and info.size == len(key.encode()) for key, info in infos.items())
 
 
-def test_close_keys_share_a_request(
-    server: demo.DemoServer, source: Source, keys: Credentials
+@pytest.mark.parametrize(
+    ("there", "wanted"), [(2500, range(2500)), (6000, (0, 3000, 5999))], ids=["close", "far apart"]
+)
+def test_close_keys_share_a_request_and_what_lies_between_others_is_not_listed(
+    server: demo.DemoServer, source: Source, keys: Credentials, there: int, wanted: Iterable[int]
 ) -> None:
-    server.fill("{:05d}", 2500, 1, bucket=source.bucket)
-    wanted = [f"{number:05d}" for number in range(2500)]
+    server.fill("{:05d}", there, 1, bucket=source.bucket)
+    names = [f"{number:05d}" for number in wanted]
 
-    assert sorted(found(source, keys, wanted)) == wanted
-    assert listings(server, source) == 3
-
-
-def test_what_lies_between_keys_far_apart_is_not_listed(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.fill("{:05d}", 6000, 1, bucket=source.bucket)
-    wanted = ["00000", "03000", "05999"]
-
-    assert sorted(found(source, keys, wanted)) == wanted
+    assert sorted(found(source, keys, names)) == names
     assert listings(server, source) == 3
 
 

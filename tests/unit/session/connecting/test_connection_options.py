@@ -29,13 +29,19 @@ def test_where_that_is_said_outweighs_whatever_was_said_of_it_before() -> None:
     )
 
 
-def test_an_endpoint_has_one_kind() -> None:
-    internal = Options(internal=True)
-
-    with pytest.raises(UsageError, match="--internal and --accelerate cannot be combined"):
-        replace(internal, accelerate=True).check()
-    with pytest.raises(UsageError, match="--internal and --cname cannot be combined"):
-        replace(internal, cname=True).check()
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (Options(internal=True, accelerate=True), "--internal and --accelerate cannot"),
+        (Options(internal=True, cname=True), "--internal and --cname cannot"),
+        (Options(accelerate=True, accelerate_overseas=True), "--accelerate and --accelerate-over"),
+        (Options(dual_stack=True, cname=True), "--dual-stack and --cname cannot"),
+        (Options(profile="a", ecs_role="b"), "--profile and --ecs-role cannot"),
+    ],
+)
+def test_there_is_one_kind_of_endpoint_and_of_keys(options: Options, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        options.check()
 
 
 def test_a_jobs_source_leads_to_the_same_options() -> None:
