@@ -67,6 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(names: Sequence[str], setting: Setting) -> int:
     left_out: list[tuple[str, str]] = []
     failed = False
+    say("; ".join(setting.tools.versions))
     for line in report.missing(setting.tools, []):
         say(line)
     for name in names:
@@ -80,7 +81,7 @@ def _measure(names: Sequence[str], setting: Setting) -> int:
             left_out.append((name, str(error)))
             continue
         failed = failed or any(series.failure for series in outcome.series)
-        text = report.section(outcome, circumstances, setting.tools.versions)
+        text = report.section(outcome, circumstances)
         print(f"\n## {name}\n\n{text}", flush=True)
         if setting.is_kept:
             _keep(name, text)

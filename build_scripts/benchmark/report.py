@@ -122,15 +122,9 @@ def _processor() -> str:
     return found[1] if found else platform.machine()
 
 
-def section(outcome: Outcome, circumstances: str, versions: Sequence[str]) -> str:
-    """Return the text between the markers of a workload; of versions, those of its tools."""
-    names = tuple(f"{one.name} ".replace(",", " ") for one in outcome.series)
-    shown = [one for one in versions if any(name.startswith(f"{_tool(one)} ") for name in names)]
-    return f"{table(outcome)}\n\n{'; '.join([circumstances, *shown])}.\n"
-
-
-def _tool(version: str) -> str:
-    return version.rpartition(" ")[0]
+def section(outcome: Outcome, circumstances: str) -> str:
+    """Return the text between the markers of a workload."""
+    return f"{table(outcome)}\n\n{circumstances}.\n"
 
 
 def write(page: Path, work: str, text: str) -> bool:
