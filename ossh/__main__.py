@@ -48,7 +48,7 @@ if TYPE_CHECKING:  # every import of the shell waits until it is known that ther
 # Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
 
-_TYPED = re.compile(r"\bossh (?=[a-z./])")  # begins a line that a hint shows
+_TYPED = re.compile(r"(?:(?<=['\uff1a])|(?<=: ))ossh (?=[a-z./])")  # begins a line to be typed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -241,10 +241,10 @@ def _tell_options(console: "Console", args: argparse.Namespace) -> None:
 def _tell_of_thaws(console: "Console", args: argparse.Namespace, *, waits: bool = False) -> None:
     """Say that the demo forgets restores, where nobody has seen objects thaw."""
     if args.demo and not console.quiet and (waits or console.awaits_thaw):
-        job, asked = console.session.job, "restore archive/ --yes"
+        job, steps = console.session.job, ["restore archive/ --yes"]
         if job is not None and job.path.exists():
-            asked = f"restore --job {console.session.job_word(job.path)} --yes"
-        line = f"{beginning(args)} -c {shlex.quote(asked)} -c 'get --wait-restore'"
+            steps = [f"resume {console.session.job_word(job.path)}", "restore --yes"]
+        line = " -c ".join([beginning(args), *map(shlex.quote, steps), "'get --wait-restore'"])
         text = _("the demo forgets restores when it ends; to see objects thaw: {line}")
         console.remark(text.format(line=line))  # as it is, wherever it is typed
 

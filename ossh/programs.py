@@ -22,7 +22,7 @@ _SECRET = re.compile(
     r"(?:OSSH?|ALI(?:BABA_?)?CLOUD|ALIYUN)_\w*(?:KEY|SECRET|TOKEN|PASS|CREDENTIALS_URI)\w*(?<!_FILE)",
     re.IGNORECASE,  # as names of variables are on Windows
 )
-# What a shell does something about, where no quotes are around it.
+# What a shell would act on outside quotes.
 _QUOTED = re.compile(r"""\\.|'[^']*'|"[^"]*\"""" if sys.platform != "win32" else '"[^"]*"')
 _FOR_A_SHELL = re.compile(r"\$[A-Za-z_{(]|^[0-9]?[<>]|^[|&;]+$|;$")
 _OTHER_SHELLS = frozenset({"cmd", "powershell", "pwsh"})  # which take all words together
@@ -109,9 +109,9 @@ def words(command: str) -> list[str]:
 
 def word_for_shell(command: str) -> str:
     """Return the first word of a command that only a shell would understand; "" for none."""
-    bare = _QUOTED.sub(lambda found: "_" * len(found[0]), command)
-    if not bare.strip() or Path(bare.split()[0]).stem.lower() in _OTHER_SHELLS:
+    if any(Path(one).stem.lower() in _OTHER_SHELLS for one in words(command)[:1]):
         return ""
+    bare = _QUOTED.sub("_", command)
     return next((word for word in bare.split() if _FOR_A_SHELL.search(word)), "")
 
 

@@ -41,10 +41,9 @@ _SHARE = re.compile(r"\s*([0-9]{1,18})\s*(%?)\s*")
 _ALL = 100  # per cent
 _SIZE = re.compile(rf"\s*({_NUMBER})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
 _DURATION_TERM = re.compile(
-    # no M alone: some take it for a month
-    rf"\s*({_NUMBER})\s*(?!(?-i:M)(?![a-z]))({'|'.join(_SECONDS)})(?![a-z])\s*",
-    re.ASCII | re.IGNORECASE,
+    rf"\s*({_NUMBER})\s*({'|'.join(_SECONDS)})(?![a-z])\s*", re.ASCII | re.IGNORECASE
 )
+_MONTHS = re.compile(r"[0-9. ]+M")  # what some mean by that
 _BARE_NUMBER = re.compile(rf"\s*({_NUMBER})\s*")
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?\s*")
 
@@ -248,7 +247,7 @@ def _sum_of_terms(text: str) -> Decimal:
     while match := _DURATION_TERM.match(text, position):
         seconds += Decimal(match[1]) * _SECONDS[match[2].lower()]
         position = match.end()
-    if not position or position < len(text):
+    if not position or position < len(text) or _MONTHS.fullmatch(text.strip()):
         raise UnreadableError(
             _("'{text}' is not a duration").format(text=text),
             _("durations such as 90s, 1m (a minute), 1h, 7d or 30d (about a month)"),

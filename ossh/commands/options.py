@@ -97,7 +97,7 @@ OF_A_RUN = (
     text_option(
         "--on-done",
         metavar="COMMAND",
-        help="run COMMAND at the end; no shell is involved: pipes and variables need sh -c; "
+        help="run COMMAND at the end, without a shell (for pipes and variables: sh -c); "
         "OSSH_JOB, OSSH_STATUS, OSSH_DONE and others tell it how the job went (default: the "
         "setting on_done)",
     ),

@@ -131,7 +131,7 @@ class Parser(argparse.ArgumentParser):
         }
         joined: list[str] = []
         for word in args:
-            if joined and joined[-1] in valued and _NEGATIVE.match(word):
+            if joined and joined[-1] in valued and _NEGATIVE.match(word) and "--" not in joined:
                 joined[-1] += f"={word}"
             else:
                 joined.append(word)

@@ -43,7 +43,7 @@ COMMANDS = (
     Way("dir list ll lsl", N_("to list"), "ls -l {at}"),
     Way("egrep grep zgrep", N_("to search in an object"), "cat {at}KEY | grep TEXT"),
     Way("less more", N_("to read an object"), "cat {at}KEY | less"),
-    Way("bzcat gzcat xzcat zcat zless zmore", N_("to unpack an object"), "cat {at}KEY | zcat"),
+    Way("gzcat zcat zless zmore", N_("to unpack an object"), "cat {at}KEY | zcat"),
     Way("tail", N_("to see its end"), "cat {at}KEY | tail"),
     Way("wc", N_("to count lines"), "cat {at}KEY | wc -l"),
     Way("type", N_("to see its first lines"), "head {at}KEY"),
@@ -115,11 +115,13 @@ OPTIONS = (
         N_("to choose the number of connections"),
         "--connections 16",
     ),
-    Way("-s -sh -d --max-depth --summarize", N_("leave it out: du shows one level"), of="du"),
+    Way("-s -sh --summarize", N_("leave it out: du shows one level"), of="du"),
+    Way("-d", N_("to choose how many levels are shown"), "--depth 1", of="du tree"),
     Way("-d", N_("leave it out: ls shows one level"), of="ls"),
     Way("-s --short-format", N_("leave it out: ls shows names alone, -l the rest"), of="ls"),
     Way("--summarize", N_("to count objects and bytes, use du"), of="ls"),
-    Way("--human-readable", N_("to show sizes with units"), "-h", of="ls du"),
+    Way("--human-readable", N_("to show sizes with units: -l -h"), of="ls"),
+    Way("--human-readable", N_("to show sizes with units"), "-h", of="du"),
     Way("-L --level --max-depth", N_("to choose how many levels are shown"), "--depth 1"),
     Way("--only-show-errors --no-progress --silent -q", N_("to see only what matters"), "--quiet"),
     Way("--recursive", N_("to list every key below"), "-R"),
@@ -152,7 +154,7 @@ OPTIONS = (
     Way("-e --endpoint-url", N_("to choose the endpoint"), "--endpoint URL"),
     Way(
         "-k --access-key-id --access-key-secret --ak --sk",
-        N_("leave it out: keys come from a profile or variables, never from arguments"),
+        N_("leave it out: access keys come from a profile or variables, never from arguments"),
     ),
     Way("--no-sign-request", N_("to sign no requests"), "--anonymous"),
     Way("--no-verify-ssl --skip-verify-cert", N_("to accept any certificate"), "--insecure"),
@@ -220,7 +222,7 @@ def hint_for_command(word: str, commands: Collection[str], shell: str = "") -> s
     """
     ways = {one: way for way in COMMANDS for one in way.words.split()}
     if _ENDPOINT.fullmatch(word):  # behind the -e of other programs
-        return _("to choose the endpoint: --endpoint URL; keys are never arguments")
+        return _("to choose the endpoint: --endpoint URL; access keys are never arguments")
     typed, meant = word.lower(), near(word, commands)
     slips = [] if meant else near(typed, ways)
     if (way := ways.get(slips[0] if len(slips) == 1 else typed)) is not None:

@@ -44,10 +44,10 @@ class DoneCommand:
                 hint=_("check its quotes; it is started without a shell"),
             )
         if word := programs.word_for_shell(command):
-            hint = _("write it as {line}; or put in quotes what is no more than a word")
+            hint = _("write it as {line}, or put it in quotes if it is meant literally")
             line = 'cmd /c "…"' if sys.platform == "win32" else "sh -c '…'"
             raise UsageError(
-                _("'{word}' is for a shell, and this command is started without one").format(
+                _("'{word}' needs a shell, but this command is started without one").format(
                     word=printable(word)
                 ),
                 hint=hint.format(line=line),

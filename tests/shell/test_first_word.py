@@ -36,12 +36,17 @@ from tests.shell.conftest import Launcher
         (
             "-e oss-cn-hangzhou.aliyuncs.com -i x -k y ls oss://bucket/",
             "there is no command 'oss-cn-hangzhou.aliyuncs.com'",
-            "to choose the endpoint: --endpoint URL; keys are never arguments",
+            "to choose the endpoint: --endpoint URL; access keys are never arguments",
         ),
         (
             "--demo cp oss://bucket/a .",
             "there is no 'cp' command: ossh only reads",
             "to download: ossh --demo get oss://BUCKET/KEY --to FOLDER",
+        ),
+        (
+            "--demo aws ls",
+            "there is no command 'aws'",
+            "leave it out: a command of ossh comes first, such as ls or get",
         ),
         (
             "--demo get --overwrite logs/",

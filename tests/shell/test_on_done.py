@@ -196,7 +196,7 @@ def test_what_only_a_shell_understands_is_refused_before_anything_is_fetched(
     said = say(f'get logs/ --to here{more} --on-done "echo $OSSH_JOB"')
 
     assert said.status == 2
-    assert said.err.startswith("error: '$OSSH_JOB' is for a shell")
+    assert said.err.startswith("error: '$OSSH_JOB' needs a shell")
     assert "hint: write it as " in said.err
     assert not (say.folder / "here").exists()
     assert not list((say.folder / "jobs").glob("*")) if (say.folder / "jobs").exists() else True

@@ -98,7 +98,7 @@ def test_the_demo_says_that_it_forgets_a_restore_and_how_to_see_a_thaw(launch: L
     asked = launch("--demo", "restore", "archive/", "--yes")
     shown = launch("--demo", "restore", "archive/", "--dry-run")
 
-    line = "ossh --demo -c 'restore --job archive --yes' -c 'get --wait-restore'"
+    line = "ossh --demo -c 'resume archive' -c 'restore --yes' -c 'get --wait-restore'"
     told = f"the demo forgets restores when it ends; to see objects thaw: {line}\n"
     again = launch("--demo", "restore", "--job", "archive", "--yes")
     assert told in again.stderr

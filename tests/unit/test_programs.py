@@ -127,6 +127,7 @@ def test_a_word_that_only_a_shell_understands_is_found(command: str, word: str) 
         'tool "|" "$NAME"',
         "cmd /c tar cf logs.tar logs && del logs",
         "pwsh -c Write-Host $env:OSSH_JOB",
+        '"pwsh" -c Write-Host $env:OSSH_JOB',
     ],
 )
 def test_words_as_programs_take_them_are_none_of_a_shell(command: str) -> None:

@@ -356,7 +356,7 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> Nothi
         if braces := _BRACES.search(text):
             before, after = text[: braces.start()], text[braces.end() :]
             globs = " ".join(f"'{printable(before + one + after)}'" for one in braces[1].split(","))
-            hint = _("braces are taken as they are; write a glob for each: {globs}").format(
+            hint = _("braces are taken literally; write one glob for each: {globs}").format(
                 globs=globs
             )
         elif close := near(glob, names):

@@ -202,12 +202,12 @@ def deliver_link(task: Link, workspace: Workspace) -> Done:
     draft = workspace.draft(entry.row)
     _, has_cleared = workspace.cleared_place(entry.path)
     if not _is_within(workspace.tree, task.to):
-        return Done(task)
+        return Done(task, has_moved=has_cleared)
     way = posixpath.relpath(f"/{task.to}", posixpath.dirname(f"/{entry.path}"))
     try:
         draft.symlink(way.replace("/", os.sep))
     except (OSError, NotImplementedError):
-        return Done(task)
+        return Done(task, has_moved=has_cleared)
     crc64 = crc64_of_link(draft.readlink())  # as the system has it
     one = Wanted(entry.path, crc64=crc64, is_link=True, own=entry.own)
     own, has_moved = put_in_place(draft, one, OwnFile(0, 0, crc64, is_link=True), workspace)

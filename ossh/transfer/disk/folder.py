@@ -58,11 +58,16 @@ class Folder:
         path = f"{self.path}{os.sep}{name}"
         if self.dir_fd is None:
             return Folder(path, None, identity_of(_looked_at(path, os.lstat(path))))
+        flags = FOLDER_FLAGS | _NO_LINK
         try:
-            return opened(path, os.open(name, FOLDER_FLAGS | _NO_LINK, dir_fd=self.dir_fd))
+            return opened(path, os.open(name, flags, dir_fd=self.dir_fd))
         except OSError as error:
             if error.errno in _REFUSALS:
-                _looked_at(path, self.stat(name), was_refused=True)
+                found = self.stat(name)
+                with contextlib.suppress(OSError):
+                    if is_folder(found):  # by now: a file may have made way for it
+                        return opened(path, os.open(name, flags, dir_fd=self.dir_fd))
+                _looked_at(path, found, was_refused=True)
             raise
 
     def is_same(self, found: os.stat_result) -> bool:

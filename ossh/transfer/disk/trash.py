@@ -4,8 +4,10 @@ The trash is on the target's own file system, so that to move a file is to renam
 keeps its path below the folder of its day. Where that is taken, `DATE.2`, `DATE.3` … have room.
 """
 
+import errno
 import os
 import re
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -39,7 +41,8 @@ class Trash:
     def take_now(self, path: str) -> None:
         """Move a file or a link at a path below the target into the trash.
 
-        It replaces an empty file there, which no folder can, should there be one by now.
+        It replaces an empty file there, which no folder can but on Windows, should there be one by
+        now.
 
         Raises:
             InUseError: Another program has it open at this moment.
@@ -50,6 +53,8 @@ class Trash:
         places = (self._free_place(number, path) for number in count(1))
         place = next(one for one in places if one is not None)
         try:
+            if stat.S_ISDIR(source.stat().st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), source.at)
             source.replace_now(place)
         except OSError:
             place.discard()

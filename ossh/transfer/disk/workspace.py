@@ -47,6 +47,7 @@ class Workspace:
         self.policy = policy or Policy()
         self.local_files = LocalFiles(self.tree, self.policy)
         self._removing = threading.Lock()
+        self._clearing = threading.Lock()
         self._in_parts: dict[int, Identity] = {}  # partial files with parts, by row
         self._folder: Folder | None = None  # of the partial files
         try:
@@ -224,15 +225,16 @@ class Workspace:
         self._refuse_own(path)
         with contextlib.suppress(NotADirectoryError):
             return make(), False
-        has_moved = self._clear_way(path)
-        return make(), has_moved
+        with self._clearing:  # one at a time: another must not move the folder that one has made
+            has_moved = self._clear_way(path)
+            return make(), has_moved
 
     def _clear_way(self, path: str) -> bool:
         """Move what is on the way of a path to the trash, if the rules say so."""
         found, way = self.local_files.obstacle(path), self.tree.in_the_way(path)
         if found.state is LocalState.CONFLICT:
             raise ConflictError(errno.ENOTDIR, found.why, path_in(self.target, way))
-        if found.state is LocalState.TRASHED:
+        if found.state is LocalState.TRASHED and way:
             # others may be faster: a folder that they have made there stays
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 self.local_files.trash.take_now(way)

@@ -97,6 +97,7 @@ class Outcomes:
             case Readlink():
                 item.lead_to(self.file_of(done.link))
             case Link() if done.proof is None:
+                self.summary.trashed += done.has_moved
                 item.lead_to("")
             case Link():
                 before, item.entry = item.entry, replace(item.entry, size=0)  # no bytes are here

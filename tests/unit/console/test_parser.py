@@ -69,3 +69,4 @@ def test_a_value_that_begins_with_a_dash_and_a_digit_is_read_as_one(words: list[
     with pytest.raises(UsageError, match=r"argument --size: '-.*' is not a size"):
         made.parse_args(words)
     assert made.parse_args(["--size", "5", "-1"]).one
+    assert made.parse_args(["--", "--size", "-1"]).names == ["--size", "-1"]

@@ -113,7 +113,7 @@ def test_a_word_of_another_program_leads_to_the_line_that_does_it(
         ("du -sh logs/", "leave it out: du shows one level"),
         ("ls -d logs/", "leave it out: ls shows one level"),
         ("ls -s", "leave it out: ls shows names alone"),
-        ("ls --human-readable", "to show sizes with units: ls … -h"),
+        ("ls --human-readable", "to show sizes with units: -l -h"),
         ("ls --summarize", "to count objects and bytes, use du"),
         ("ls -k y", "keys come from a profile"),
         ("get --maxdownspeed 5M", "to limit the speed: get … --rate 5MiB"),

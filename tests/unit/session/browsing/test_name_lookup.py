@@ -57,7 +57,7 @@ def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoS
         ("logs/b.tx?t", "did you mean 'logs/b.txt'?"),
         (
             "logs/{a,b}.?z",
-            "braces are taken as they are; write a glob for each: 'logs/a.?z' 'logs/b.?z'",
+            "braces are taken literally; write one glob for each: 'logs/a.?z' 'logs/b.?z'",
         ),
         ("nothing*", "'ls' shows what is here"),
     ],
