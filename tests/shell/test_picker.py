@@ -255,7 +255,7 @@ def test_marks_stay_without_a_name_for_a_job(picker: Terminal, answer: str) -> N
     picker.until(rf"\n>\*.*zeta\.bin\n(.*\n)*.*2 marked{READY}")
 
     picker.press("wkept\r")
-    picker.until(r'save "?kept"?\n(.*\n)*.*kept(.*\n)*.*>$')
+    picker.until(r'save "?kept"?\n(.*\n)+.*>$')
 
 
 @pytest.mark.parametrize("how", ["q", CTRL_C])
