@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Proof, Status
-from ossh.transfer.messages import CheckPart, Differs, Done, Failed, Fetch, Look, Served
+from ossh.transfer.messages import CheckPart, Differs, Done, Failed, Fetch, Link, Look, Served
 from ossh.transfer.scheduling.item import Item
 from ossh.transfer.scheduling.outcomes import MOST_SLOWEST, Outcomes
 from ossh.transfer.watching import Phase, Summary
@@ -62,6 +62,16 @@ def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> N
     assert outcome.facts == ObjectInfo(
         before.key, SIZE + 5, "E2", before.last_modified, "Appendable", "IA"
     )
+
+
+def test_a_file_that_made_way_for_a_link_counts_even_if_the_link_cannot_be_made(
+    outcomes: Outcomes, summary: Summary
+) -> None:
+    one = item()
+
+    outcomes.on(one, Done(Link(one.entry, "elsewhere"), has_moved=True), 0.0)
+
+    assert (summary.trashed, summary.fetched) == (1, 0)
 
 
 @pytest.mark.parametrize("attempts", [0, 1])
