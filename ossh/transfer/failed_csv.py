@@ -127,11 +127,6 @@ def _is_foreign(path: Path, known: str, job: Job) -> bool:
     return mark != known and mark not in OtherJobs(job).remembered(_WROTE)
 
 
-def is_there(job: Job) -> bool:
-    """Return whether something has the name of a job's list."""
-    return os.path.lexists(_path(job.directory, job.selection.shard))
-
-
 def _path(target: Path, shard: Shard | None) -> Path:
     return roomy(target) / (NAME if shard is None else f".oss-failed{shard.suffix}.csv")
 

@@ -31,7 +31,7 @@ from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import POLL_SECONDS, awaited
 from ossh.store.listing import Lister
 from ossh.store.retries import with_retries
-from ossh.transfer import failed_csv, machine
+from ossh.transfer import machine
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.trash import Trash
 from ossh.transfer.disk.work_folder import remove_abandoned, working
@@ -284,7 +284,7 @@ class Run(JobThread[Summary]):
         """
         files = planner.local_files
         is_quiet = files.policy.doubted_since is None and killed_run(self._manifest) is None
-        if is_quiet and not files.policy.replace and not failed_csv.is_there(self.job):
+        if is_quiet and not files.policy.replace:
             return
         with suppress(OsshError):
             seconds = yield from awaited(self._service_time, files.check_stopping, self.progress)
