@@ -147,6 +147,11 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "the whole path is too long for this system: choose a shorter --to, or leave out folders "
         "with --flat or --strip-prefix N"
     ),
+    "EFBIG": Words(
+        "the disk holds no file as large as that (FAT32: 4 GiB), or 'ulimit -f' forbids it: choose "
+        "a --to on another disk"
+    ),
+    "EIO": Words("the disk has an error: check it, or choose a --to on another disk"),
     "target file": Words(
         "there is a file where the folder belongs: choose another folder with get --to DIR, or "
         "rename the file"

@@ -89,6 +89,7 @@ def test_whoever_raises_may_know_better_advice() -> None:
         (Cause.ARCHIVED, {THAWING_CODE, "InvalidObjectState"}, "'restore' asks OSS", "nobody"),
         (Cause.DENIED, {"AccessDenied"}, "oss:GetObject", "nobody"),
         (Cause.CANNOT_WRITE, {"ENAMETOOLONG"}, "shorter --to", "permissions"),
+        (Cause.CANNOT_WRITE, {"EFBIG"}, "on another disk", "permissions"),
         (Cause.CANNOT_WRITE, {"ENAMETOOLONG", "EACCES"}, "permissions", "shorter"),
     ],
 )

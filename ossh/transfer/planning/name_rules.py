@@ -27,6 +27,7 @@ _META = "names"  # where the manifest keeps the rules, as JSON
 _LAYOUT = "layout"  # where it keeps how paths are made of keys; nothing for the usual way
 _CASES = ("oSSh", "OssH")
 _FORMS = ("\u00e9", "e\u0301")
+_FOREIGN = ('x"*:<>?\\|\x01.', 'x"*:<>?\\|\x01')  # to Windows, and to its disks elsewhere
 _TYPES = {one.name: one.type for one in fields(NameRules)}
 _SHORTEST, _LONGEST = 64, 1024  # characters of a name, see `NameRules`
 _STRICTER = ("windows", "fold_case", "fold_form")
@@ -98,17 +99,19 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
     """Return what the disk under a folder makes of names, None when it cannot be asked.
 
     Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
-    or Unicode forms.
+    or Unicode forms, or refuses what Windows does: an exFAT stick refuses "a:b", and FAT takes
+    "end." for "end".
     """
     own = f"{WORK_FOLDER}/names"  # may be left over from a killed process
-    tree = Tree(str(folder))
+    tree, usual = Tree(str(folder)), NameRules.native(platform)
     with suppress(OSError):  # something else may be planted there, too
         here = tree.folder(own, is_made=True)
         try:
             case, form = _is_seen(here, *_CASES), _is_seen(here, *_FORMS)
-            return replace(NameRules.native(platform), fold_case=case, fold_form=form)
+            windows = usual.windows or _is_foreign(here)
+            return replace(usual, fold_case=case, fold_form=form, windows=windows)
         finally:
-            for name, _other in (_CASES, _FORMS):
+            for name, _other in (_CASES, _FORMS, _FOREIGN):
                 Place(here, name).discard()
             with suppress(OSError):  # others that are there stay
                 tree.place(own).rmdir()
@@ -126,14 +129,33 @@ def careful(platform: str = sys.platform) -> NameRules:
     return replace(NameRules.native(platform), fold_case=True, fold_form=True)
 
 
+def _is_foreign(folder: Folder) -> bool:
+    """Return whether a disk refuses a name that Windows cannot have, or changes it.
+
+    Raises:
+        OSError: It takes no other name, either; or as `_is_seen`.
+    """
+    try:
+        _make(folder, _FOREIGN[0])
+    except OSError:  # of one kind or another
+        Place(folder, _CASES[0]).discard()
+        _make(folder, _CASES[0])
+        return True
+    return _is_seen(folder, *_FOREIGN)
+
+
 def _is_seen(folder: Folder, name: str, other: str) -> bool:
     """Return whether a file is found under another spelling of its name.
 
     Raises:
         OSError: Another process that tries the same has just removed the file.
     """
-    with suppress(FileExistsError):  # or planted: a link must not be followed
-        os.close(Place(folder, name).create())
+    _make(folder, name)
     is_seen = Place(folder, other).exists()
     folder.stat(name)
     return is_seen
+
+
+def _make(folder: Folder, name: str) -> None:
+    with suppress(FileExistsError):  # or planted: a link must not be followed
+        os.close(Place(folder, name).create())

@@ -1,8 +1,10 @@
 """Rules of names: the disk is asked, and what the first run decided stays."""
 
+import errno
+import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,8 @@ import pytest
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.manifest import Manifest
-from ossh.paths import NameRules
+from ossh.paths import NameRules, local_path
+from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.planning import name_rules
 from tests import usual
 
@@ -88,6 +91,59 @@ def test_a_disk_that_cannot_be_asked_is_taken_for_a_difficult_one(tmp_path: Path
         True,
         True,
     )
+
+
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[str], bool]], None]:
+    """Return what makes disks refuse names, with the error that exFAT has for it on Linux."""
+    create = Place.create
+
+    def refuse(is_refused: Callable[[str], bool]) -> None:
+        def created(place: Place) -> int:
+            if is_refused(place.name):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place.name)
+            return create(place)
+
+        monkeypatch.setattr(Place, "create", created)
+
+    return refuse
+
+
+@pytest.mark.fault("F2")
+def test_a_disk_made_for_windows_has_its_rules_elsewhere_too(
+    tmp_path: Path, refusing: Callable[[Callable[[str], bool]], None]
+) -> None:
+    refusing(lambda name: ":" in name)
+
+    rules = name_rules.probe(tmp_path, "linux")
+
+    assert rules is not None
+    assert local_path("a:b", "", rules) == "a%3Ab"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.fault("F2")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows takes no such name, and is not asked")
+def test_a_disk_that_drops_a_dot_at_the_end_has_the_rules_of_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = Folder.at
+    monkeypatch.setattr(Folder, "at", lambda folder, name: at(folder, name.rstrip(".")))
+
+    rules = name_rules.probe(tmp_path, "linux")
+
+    assert rules is not None
+    assert local_path("end.", "", rules) == "end%2E"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_takes_no_more_files_is_not_said_to_be_made_for_windows(
+    tmp_path: Path, refusing: Callable[[Callable[[str], bool]], None]
+) -> None:
+    numbers = itertools.count(1)
+    refusing(lambda _name: next(numbers) > 2)  # after two ordinary names
+
+    assert name_rules.probe(tmp_path, "linux") is None
 
 
 @pytest.mark.fault("F2")
