@@ -100,7 +100,7 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
 
     Asked of the disk itself: neither Linux nor macOS says by its name whether a disk folds case
     or Unicode forms, or refuses what Windows does: an exFAT stick refuses "a:b", and FAT takes
-    "end." for "end".
+    "end." for "end". Only how long a name may be is said by the system.
     """
     own = f"{WORK_FOLDER}/names"  # may be left over from a killed process
     tree, usual = Tree(str(folder)), NameRules.native(platform)
@@ -109,7 +109,10 @@ def probe(folder: Path, platform: str = sys.platform) -> NameRules | None:
         try:
             case, form = _is_seen(here, *_CASES), _is_seen(here, *_FORMS)
             windows = usual.windows or _is_foreign(here)
-            return replace(usual, fold_case=case, fold_form=form, windows=windows)
+            longest = min(usual.max_component, _longest(here))
+            return replace(
+                usual, windows=windows, fold_case=case, fold_form=form, max_component=longest
+            )
         finally:
             for name, _other in (_CASES, _FORMS, _FOREIGN):
                 Place(here, name).discard()
@@ -127,6 +130,13 @@ def rules_of_disk(target: Path) -> NameRules:
 def careful(platform: str = sys.platform) -> NameRules:
     """Return rules for a disk that cannot be asked: more names count as equal."""
     return replace(NameRules.native(platform), fold_case=True, fold_form=True)
+
+
+def _longest(folder: Folder) -> int:
+    """Return how long a name may be; a disk that encrypts names may hold only 143 bytes."""
+    if sys.platform == "win32" or folder.dir_fd is None:
+        return _LONGEST
+    return max(_SHORTEST, os.statvfs(folder.dir_fd).f_namemax)
 
 
 def _is_foreign(folder: Folder) -> bool:

@@ -137,6 +137,20 @@ def test_a_disk_that_drops_a_dot_at_the_end_has_the_rules_of_windows(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say")
+def test_names_are_as_short_as_the_disk_wants_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = os.statvfs(tmp_path)
+    short = os.statvfs_result((*here[:9], 143))  # as where eCryptfs encrypts names
+    monkeypatch.setattr(os, "statvfs", lambda _folder: short)
+
+    rules = name_rules.probe(tmp_path, "linux")
+
+    assert rules is not None
+    assert len(local_path(f"{'n' * 200}.txt", "", rules)) == 143
+
+
 def test_a_disk_that_takes_no_more_files_is_not_said_to_be_made_for_windows(
     tmp_path: Path, refusing: Callable[[Callable[[str], bool]], None]
 ) -> None:
