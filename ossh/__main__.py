@@ -24,7 +24,12 @@ from ossh.command_line import first_word
 from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.command_line.first_word import HELP, NAMES
 from ossh.command_line.options import beginning, parser
-from ossh.console.system import close_stdout, local_error, prepare_streams
+from ossh.console.system import (
+    close_stdout,
+    limits_explained,
+    local_error,
+    prepare_streams,
+)
 from ossh.console.untimely_signals import interrupt, raise_forgotten
 from ossh.console.windows_console import is_emulated, is_terminal
 from ossh.errors import (
@@ -67,7 +72,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         prepare_streams(os.environ)  # first: the help may be in Chinese
         args = _read(arguments)
-        return _with_demo(args) if args.demo else _run(args, os.environ)
+        with limits_explained():
+            return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
         if "--demo" in arguments:
             error.advise(_TYPED.sub("ossh --demo ", error.hint or ""))

@@ -24,7 +24,7 @@ from ossh.console.command_lines import LINE, about
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
-from ossh.console.system import is_unread, local_error, nameable
+from ossh.console.system import is_unread, limits_explained, local_error
 from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
 from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
@@ -189,7 +189,7 @@ def run(console: Console, name: str, args: argparse.Namespace) -> int:
                 _("'ossh {command}' ends when its run ends").format(command=name),
                 hint=_("leave out --background; your shell has '&', and 'ossh' has a prompt"),
             )
-        with nameable():
+        with limits_explained():
             commands.named(name).run(console, args)
         console.stdout.flush()
     except OsshError as error:

@@ -137,10 +137,25 @@ def local_error(error: OSError) -> LocalError:
 
 
 @contextlib.contextmanager
-def nameable() -> Iterator[None]:
-    """Raise LocalError for a name that no file can have in the locale's encoding, and say why."""
+def limits_explained() -> Iterator[None]:
+    """Raise LocalError, which says why, where this machine has no more threads or memory.
+
+    The same for a name that no file can have in the locale's encoding.
+    """
     try:
         yield
+    except MemoryError as error:
+        raise LocalError(
+            _("there is not enough memory"),
+            hint=_("end other programs, or raise the limit (ulimit -v), then run it again"),
+        ) from error
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            raise
+        raise LocalError(
+            _("the system allows no more threads"),
+            hint=_("raise the limit (ulimit -u, or the container's), then run it again"),
+        ) from error
     except UnicodeEncodeError as error:
         if sys.getfilesystemencoding() == "utf-8":
             raise

@@ -201,8 +201,9 @@ class Http:
                 curl.perform()
                 ready.append(curl)
 
-        for _ in range(AHEAD):
-            Thread(target=make, name="ossh-connect", daemon=True).start()
+        with suppress(RuntimeError):  # no more threads: the requests connect for themselves
+            for _ in range(AHEAD):
+                Thread(target=make, name="ossh-connect", daemon=True).start()
 
     def take_ready(self, origin: str) -> pycurl.Curl | None:
         """Return a connection made ahead that is still open and silent; None if there is none."""

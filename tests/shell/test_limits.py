@@ -1,5 +1,8 @@
 """--connections and --rate: how much of the line one run may take."""
 
+import itertools
+import threading
+
 import pytest
 
 from ossh.demo import DemoServer
@@ -59,3 +62,29 @@ def test_the_number_of_connections_is_that_of_a_job_file(small: Driver, number: 
     if number != "0":  # as the job says
         assert small(f"set connections {number}").status == 2
     assert small("set connections 1024").status == 0
+
+
+@pytest.mark.parametrize("possible", range(8))
+def test_a_system_without_threads_to_spare_is_named(
+    small: Driver, monkeypatch: pytest.MonkeyPatch, possible: int
+) -> None:
+    start, numbers = threading.Thread.start, itertools.count()
+
+    def start_if_possible(thread: threading.Thread) -> None:
+        if next(numbers) >= possible:
+            text = "can't start new thread"
+            raise RuntimeError(text)
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start_if_possible)
+        said = small("get logs/ --to x")
+
+    assert next(numbers) > possible or said.status == 1  # of the one that is denied
+    if said.status != 1:
+        assert (said.status, said.err.splitlines()[-2]) == (
+            3,
+            "error: the system allows no more threads",
+        )
+    assert small("get logs/ --to x").status == 1
+    assert (small.folder / "x" / "c").read_text() == "c"

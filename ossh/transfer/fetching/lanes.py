@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
 
 from ossh.transfer.fetching.disk_worker import DiskWorker
 from ossh.transfer.fetching.lane import Lane, LaneContext
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # other processes use lanes without any credentials
 # cores only wait for the interpreter's lock in turn. A disk that lets one wait does not stop the
 # others.
 MOST_LANES = min(max(2, cores()), 4)
+
+T = TypeVar("T", bound=Thread)
 
 
 class Lanes:
@@ -121,19 +124,17 @@ class LocalLanes(Lanes):
         """Start the threads that what was sent takes, and share the connections among them."""
         if self._small and not self._small_lanes:
             context = replace(self._context, on_idle=lambda: None)
-            self._small_lanes.append(Lane(self._small, self._sign, context, self._rate))
-            self._small_lanes[0].start()
+            small = Lane(self._small, self._sign, context, self._rate)
+            self._small_lanes.append(_started(small))
         lanes = self._large_lanes
         for _ in range(min(MOST_LANES, self._streams, len(self._large)) - len(lanes)):
-            lanes.append(Lane(self._large, self._sign, self._context, self._rate))
-            lanes[-1].start()
+            lanes.append(_started(Lane(self._large, self._sign, self._context, self._rate)))
         self._share()
         workers = self._disk_workers
         idle = sum(worker.present is None for worker in workers)
         waiting = self._on_disk.qsize() - idle
         for _ in range(min(MOST_LANES - len(workers), waiting)):
-            workers.append(DiskWorker(self._on_disk, self._context))
-            workers[-1].start()
+            workers.append(_started(DiskWorker(self._on_disk, self._context)))
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         """Change how much may be under way; what is beyond it comes to its end."""
@@ -184,3 +185,9 @@ class LocalLanes(Lanes):
             thread.join(max(0.0, deadline - time.monotonic()))
         self._rate.close()
         return ()
+
+
+def _started(thread: T) -> T:
+    """Return a thread once it runs: one that the system does not start cannot be waited for."""
+    thread.start()
+    return thread

@@ -290,6 +290,20 @@ def test_requests_find_connections_that_were_made_ahead(peer: Start, http: Http)
     assert server.connections == AHEAD + 1
 
 
+def test_connections_are_not_made_ahead_where_no_thread_can_be_started(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        text = "can't start new thread"
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    http.connect_ahead("http://127.0.0.1:1")
+
+    assert http.take_ready("http://127.0.0.1:1") is None
+
+
 def test_a_connection_that_ended_before_it_was_needed_is_not_used(peer: Start, http: Http) -> None:
     server = peer(*[lambda _wire: None] * AHEAD, serve())
     connected_ahead(server, http)
