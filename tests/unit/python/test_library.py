@@ -853,11 +853,12 @@ except OSError as error:
 
 
 class TestDownload:
-    def test_a_prefix_arrives_and_nothing_else_is_left(self, here: Path) -> None:
+    def test_a_prefix_arrives_with_its_job_beside_it_alone(self, here: Path) -> None:
         summary = ossh.download("oss://demo-bucket/photos/", "photos")
 
         assert (summary.ended, summary.fetched) == ("done", 13)
-        assert not (here / "photos" / ".ossh").exists()
+        kept = [path.name for path in (here / "photos" / ".ossh").rglob("*") if path.is_file()]
+        assert sorted(kept) == ["photos.sqlite", "photos.toml"]
         assert not (here / "jobs").exists()
         assert ossh.download("oss://demo-bucket/photos/", "photos").fetched == 0
 
@@ -865,7 +866,7 @@ class TestDownload:
         chosen = ossh.Selection(suffix=".gz", min_size="16KiB", newer="2026-02-01T00:00:00Z")
         ossh.download("oss://demo-bucket/logs/2026/", "logs", chosen)
 
-        arrived = [path for path in (here / "logs").rglob("*") if path.is_file()]
+        arrived = [path for path in (here / "logs").rglob("[!.]*.gz") if path.is_file()]
         assert arrived
         assert all(path.stat().st_size >= 16 * 1024 for path in arrived)
 
@@ -891,7 +892,23 @@ class TestDownload:
         summary = ossh.download("oss://demo-bucket/late/", "late")
 
         assert summary.ended == "done"
-        assert sorted(path.name for path in (here / "late").iterdir()) == ["a", "b", "c"]
+        assert sorted(path.name for path in (here / "late").iterdir()) == [".ossh", "a", "b", "c"]
+
+    def test_a_later_call_replaces_its_own_files_and_no_others(
+        self, here: Path, server: DemoServer
+    ) -> None:
+        for key in "abc":
+            server.put(f"again/{key}", b"old")
+        ossh.download("oss://demo-bucket/again/", "again")
+        (here / "again" / "b").write_bytes(b"edited")
+        for key in "ab":
+            server.put(f"again/{key}", b"other bytes")
+
+        summary = ossh.download("oss://demo-bucket/again/", "again", check=False)
+
+        assert [cause for cause, _count, _advice in summary.by_cause] == ["local-conflict"]
+        found = {key: (here / "again" / key).read_bytes() for key in "abc"}
+        assert found == {"a": b"other bytes", "b": b"edited", "c": b"old"}
 
     def test_what_was_interrupted_is_resumed(self, here: Path) -> None:
         address, folder = "oss://demo-bucket/video/", here / "video"
@@ -906,7 +923,6 @@ class TestDownload:
 
         assert summary.ended == "done"
         assert summary.bytes_received < summary.counts.total_size - 1_000_000
-        assert not (folder / ".ossh").exists()
 
     def test_where_nothing_is_nothing_is_left(self, here: Path) -> None:
         with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
