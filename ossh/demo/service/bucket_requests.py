@@ -1,11 +1,11 @@
-"""The buckets, and what is known of one: where it is, whose it is, what is half uploaded."""
+"""The buckets, and what is known of one: where it is, and whether it keeps versions."""
 
 from collections.abc import Iterable, Mapping
 from xml.sax.saxutils import escape
 
 from ossh.demo.content.buckets import STORY_TIME, Bucket
 from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
-from ossh.demo.service.list_requests import MOST_ENTRIES, OWNER, page_limit, shown_for
+from ossh.demo.service.list_requests import OWNER, page_limit
 
 
 def buckets(
@@ -17,7 +17,7 @@ def buckets(
         Refusal: InvalidArgument for a max-keys out of range.
     """
     prefix, marker = query.get("prefix", ""), query.get("marker", "")
-    most = page_limit(query, "max-keys")
+    most = page_limit(query)
     names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
     page = sorted(names)[:most]
     is_truncated = len(page) < len(names)
@@ -32,47 +32,6 @@ def buckets(
     rows = "".join(f"<Bucket>{_facts(names[name], endpoint, region)}</Bucket>\n" for name in page)
     shown = OWNER, elements(fields), f"<Buckets>{rows}</Buckets>"
     return with_body(200, document("ListAllMyBucketsResult", *shown))
-
-
-def info(bucket: Bucket, endpoint: str, region: str) -> Answer:
-    """Answer GetBucketInfo."""
-    redundancy = "<DataRedundancyType>LRS</DataRedundancyType>"
-    facts = f"{_facts(bucket, endpoint, region)}{OWNER}{redundancy}{_grant(bucket)}"
-    return with_body(200, document("BucketInfo", f"<Bucket>{facts}</Bucket>"))
-
-
-def acl(bucket: Bucket, key: str | None) -> Answer:
-    """Answer GetBucketAcl, or GetObjectAcl of an object that is there: those follow the bucket."""
-    return with_body(200, document("AccessControlPolicy", OWNER, _grant(bucket, key)))
-
-
-def _grant(bucket: Bucket, key: str | None = None) -> str:
-    own = "public-read" if bucket.public else "private"
-    grant = own if key is None else "default"
-    return f"<AccessControlList><Grant>{grant}</Grant></AccessControlList>"
-
-
-def uploads(bucket: Bucket, query: Mapping[str, str]) -> Answer:
-    """Answer ListMultipartUploads: nothing here is ever half uploaded.
-
-    Raises:
-        Refusal: InvalidArgument for a max-uploads out of range.
-    """
-    shown = shown_for(query)
-    fields = {
-        "Bucket": bucket.name,
-        "KeyMarker": shown(query.get("key-marker", "")),
-        "UploadIdMarker": escape(query.get("upload-id-marker", "")),
-        "NextKeyMarker": "",
-        "NextUploadIdMarker": "",
-        "Delimiter": shown(query.get("delimiter", "")),
-        "Prefix": shown(query.get("prefix", "")),
-        "MaxUploads": str(page_limit(query, "max-uploads", MOST_ENTRIES)),
-        "IsTruncated": "false",
-    }
-    if "encoding-type" in query:
-        fields["EncodingType"] = "url"
-    return with_body(200, document("ListMultipartUploadsResult", elements(fields)))
 
 
 def location(region: str) -> Answer:

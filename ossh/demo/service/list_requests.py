@@ -28,16 +28,16 @@ class KeyPage:
     last: str = ""
 
 
-def page_limit(query: Mapping[str, str], name: str, default: int = DEFAULT_KEYS) -> int:
-    """Return how much a page may hold, by the parameter of that name.
+def page_limit(query: Mapping[str, str]) -> int:
+    """Return how much a page may hold, by its max-keys.
 
     Raises:
         Refusal: InvalidArgument.
     """
-    text = query.get(name) or str(default)
+    text = query.get("max-keys") or str(DEFAULT_KEYS)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ENTRIES):
-        message = f"Argument {name} must be an integer between 1 and {MOST_ENTRIES}."
-        raise invalid(name, text, message)
+        message = f"Argument max-keys must be an integer between 1 and {MOST_ENTRIES}."
+        raise invalid("max-keys", text, message)
     return int(text)
 
 
@@ -67,7 +67,7 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
         raise invalid("list-type", query["list-type"], "list-type must be 2.")
     if query.get("encoding-type", "url") != "url":
         raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
-    most = page_limit(query, "max-keys")
+    most = page_limit(query)
     shown = _view(bucket.scan, query, _following(_after(query), query))
     found = list(islice(shown, most if limit is None else min(limit, most)))
     last = found[-1] if found and next(shown, None) is not None else ""
@@ -185,7 +185,7 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
     if version_id and not key:
         message = "A version-id-marker needs a key-marker."
         raise invalid("version-id-marker", version_id, message)
-    most = page_limit(query, "max-keys")
+    most = page_limit(query)
     start = max(query.get("prefix", ""), key) if version_id else _following(key, query)
     rest = _behind(_view(bucket.scan_versions, query, start), key, version_id)
     found = list(islice(rest, most if limit is None else min(limit, most)))
@@ -240,7 +240,7 @@ def _fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool) -> 
     fields = {
         "Name": bucket.name,
         "Prefix": shown(query.get("prefix", "")),
-        "MaxKeys": str(page_limit(query, "max-keys")),
+        "MaxKeys": str(page_limit(query)),
         "Delimiter": shown(query.get("delimiter", "")),
         "IsTruncated": str(is_truncated).lower(),
     }

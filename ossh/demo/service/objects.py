@@ -76,16 +76,6 @@ def read(request: Request, bucket: Bucket, key: str, restores: Restores, now: fl
     return answer
 
 
-def meta(bucket: Bucket, key: str, query: dict[str, str]) -> Answer:
-    """Answer HEAD ?objectMeta: size, ETag, date and checksum only."""
-    link = find(bucket, key, query)
-    stored = follow(bucket, link)
-    modified = http_date(max(link.modified, stored.modified))
-    headers = {"ETag": f'"{stored.etag}"', "Last-Modified": modified}
-    crc_of = stored.content if stored.has_crc else None
-    return Answer(200, headers, stored.content, 0, stored.size, crc_of)
-
-
 def symlink(bucket: Bucket, key: str, query: dict[str, str]) -> Answer:
     """Answer GET ?symlink: where a link points to, in a header.
 
