@@ -509,26 +509,6 @@ def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     assert list(run.failures()) == []
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda: ossh.open("oss://demo-bucket/none.txt"),
-        lambda: ossh.open("oss://no-such-bucket/readme.txt"),
-        lambda: list(ossh.walk("oss://demo-bucket/nowhere/")),
-        lambda: ossh.new_job("oss://demo-bucket/nowhere/", "out"),
-        lambda: ossh.new_job("oss://demo-bucket/*.none", "out"),
-        lambda: ossh.download("oss://demo-bucket/nowhere/", "out"),
-    ],
-)
-@pytest.mark.usefixtures("here")
-def test_what_is_missing_is_missing_for_python_too(use: Callable[[], object]) -> None:
-    with pytest.raises(FileNotFoundError) as raised:
-        use()
-
-    assert isinstance(raised.value, ossh.OsshError)
-    assert raised.value.errno == errno.ENOENT
-
-
 @pytest.mark.usefixtures("here")
 def test_what_is_denied_is_denied_for_python_too(server: DemoServer) -> None:
     server.put("denied/a.txt", b"a")
@@ -997,10 +977,12 @@ def test_walking_where_nothing_is_says_so_as_a_job_does() -> None:
     "use",
     [
         lambda _fs: list(ossh.walk("oss://demo-bucket/none.txt")),
+        lambda _fs: list(ossh.walk("oss://demo-bucket/none/")),
         lambda _fs: ossh.open("oss://demo-bucket/none.txt"),
         lambda _fs: ossh.open("oss://demo-bucket/none.txt", verify=True),
         lambda _fs: ossh.download("oss://demo-bucket/none.txt", "out"),
         lambda _fs: ossh.new_job("oss://demo-bucket/none.txt", "out"),
+        lambda _fs: ossh.new_job("oss://demo-bucket/*.none", "out"),
         lambda fs: fs.info("demo-bucket/none.txt"),
         lambda fs: fs.size("demo-bucket/none.txt"),
         lambda fs: fs.ls("demo-bucket/none.txt"),
@@ -1024,9 +1006,18 @@ def test_a_missing_key_has_the_same_code_whoever_finds_it_missing(
         use(ossh.filesystem(skip_instance_cache=True))
 
     assert isinstance(raised.value, ossh.StoreError)
-    assert raised.value.code == "NoSuchKey"
+    assert (raised.value.code, raised.value.errno) == ("NoSuchKey", errno.ENOENT)
     copy = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - of ourselves
     assert (copy.code, str(copy), copy.status) == ("NoSuchKey", str(copy), raised.value.status)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_missing_bucket_is_missing_for_python_too() -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        ossh.open("oss://no-such-bucket/readme.txt")
+
+    assert isinstance(raised.value, ossh.StoreError)
+    assert raised.value.code == "NoSuchBucket"
 
 
 @pytest.mark.usefixtures("here")
