@@ -87,22 +87,6 @@ def test_hostile_keys_all_arrive_inside_the_target(place: Place, names: str) -> 
     assert summary.mapped == len(odd) > 15
 
 
-@pytest.mark.fault("F1")
-@pytest.mark.fault("F3")
-@pytest.mark.fault("F5")
-def test_names_are_the_same_in_the_next_run(place: Place) -> None:
-    for key in HOSTILE:
-        place.server.put(key, size=10)
-    place.get()
-    before = sorted(place.target.rglob("*"))
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 0)
-    assert sorted(place.target.rglob("*")) == before
-
-
 @pytest.fixture(scope="module")
 def story_server() -> Iterator[DemoServer]:
     """Serve the demo bucket as it is; tests leave it so."""

@@ -127,17 +127,6 @@ def test_listing_goes_on_from_its_cursor(place: Place) -> None:
 
 
 @pytest.mark.fault("F29")
-@pytest.mark.parametrize("fault", ["status", "reset"])
-def test_page_that_fails_is_asked_for_again(place: Place, fault: str) -> None:
-    place.server.fill("{:04d}.bin", 1500, 10)
-    place.server.fault(fault, operation="list", after=1, times=2)
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.DONE] == 1500
-
-
-@pytest.mark.fault("F29")
 @pytest.mark.parametrize("fault", ["disorder", "omit"])
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_page_that_contradicts_itself_is_asked_for_again(
@@ -164,16 +153,6 @@ def test_a_listing_that_keeps_contradicting_itself_ends_the_run_with_one_line(pl
     assert "a page of the listing should have 10 entries, but has 6" in summary.error
     assert "\n" not in summary.error
     assert summary.counts.total == 0
-
-
-@pytest.mark.fault("F29")
-def test_short_pages_end_no_listing(place: Place) -> None:
-    place.server.fill("{:02d}.bin", 30, 10)
-    place.server.fault("short-page", keys=1)
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.DONE] == 30
 
 
 def test_progress_never_goes_back_and_ends_complete(place: Place) -> None:
@@ -214,18 +193,6 @@ def start_in_pieces(place: Place) -> Run:
     run.start()
     wait_until(lambda: sum("delimiter" not in query for query in listings(place.server)) >= 2 + 5)
     return run
-
-
-def test_a_slow_listing_is_cut_into_ranges_that_are_listed_at_once(place: Place) -> None:
-    keys = fill_folders(place.server)
-    run = start_in_pieces(place)
-    place.server.clear_faults()
-
-    summary = finish(run)
-
-    assert summary.status == 0
-    assert all(one.finished for one in place.reader().listing())
-    assert sorted(entry.key for entry in place.reader().entries()) == keys
 
 
 @pytest.mark.fault("F29")

@@ -472,13 +472,3 @@ def test_it_opens_no_more_connections_than_the_session_allows(archive: Archive) 
 
     archive.server.fault("hold", key="many/*")
     archive.begun(archive.write, use)
-
-
-def test_a_full_disk_or_a_reader_that_left_ends_it(archive: Archive) -> None:
-    archive.server.put("large", size=8 * PIECE)
-
-    def write(_data: memoryview) -> int:
-        raise BrokenPipeError
-
-    with pytest.raises(BrokenPipeError):
-        archive.made(write)
