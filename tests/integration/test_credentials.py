@@ -71,26 +71,6 @@ def test_expired_token_is_waited_out_until_there_is_a_new_one(own_place: Place) 
 
 
 @pytest.mark.fault("F25")
-def test_token_that_nobody_renews_ends_the_run_resumable(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 100, 1000)
-    own_place.server.set_credentials("first", SECRET, TOKEN)
-    old = credentials(own_place.server)
-    run = new_run(own_place, Provider(lambda: old), patience_seconds=1.0, connections=8)
-    start_and_hold(run, own_place.server)
-
-    own_place.server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
-    own_place.server.clear_faults()
-    summary = finish(run)
-    own_place.server.set_credentials("second", SECRET, TOKEN)
-    second = own_place.get()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert "expired" in summary.error
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert second.status == 0
-
-
-@pytest.mark.fault("F25")
 def test_no_patience_ends_while_a_body_still_arrives(own_place: Place) -> None:
     own_place.server.fill("{:03d}.bin", 300, 1000)
     own_place.server.put("large.bin", size=8_000_000)

@@ -92,19 +92,6 @@ def test_what_is_there_is_not_made_again_and_what_was_taken_away_is(
     assert links_of(place.target)["z/link"] == "../data/file.bin"
 
 
-def test_a_link_that_was_bent_is_found_kept_and_told(place: Place, bucket: DemoServer) -> None:
-    del bucket
-    job = place.job(target=RECORD)
-    place.get(job)
-    (place.target / "a-link").unlink()
-    (place.target / "a-link").symlink_to("z/link")
-
-    assert verified(place) == [("changed", "a-link")]
-    assert place.get(job).status == 1
-    assert place.entry("a-link").failure is not None
-    assert links_of(place.target)["a-link"] == "z/link"
-
-
 def test_links_onto_what_is_not_selected_are_followed_and_counted(
     place: Place, bucket: DemoServer
 ) -> None:

@@ -118,18 +118,6 @@ def test_demo_bucket_arrives_but_for_what_is_archived(
             assert path.read_bytes() == content.read(0, content.size)
 
 
-def test_what_stands_in_the_target_is_not_disturbed(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.target.mkdir()
-    for name in ("oSSh-probe", "mine.txt", ".ossh-notes"):
-        (place.target / name).write_text("mine")
-
-    place.get()
-
-    found = {path.name for path in place.target.iterdir()}
-    assert found == {"a.bin", "oSSh-probe", "mine.txt", ".ossh-notes"}
-
-
 @pytest.mark.parametrize(
     "keys",
     [

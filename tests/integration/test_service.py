@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from ossh.model import Cause, Status
+from ossh.model import Status
 from ossh.transfer.watching import Controls, Phase
 from tests.integration.rig import (
     Place,
@@ -244,41 +244,3 @@ def test_clock_that_turns_wrong_during_a_run_is_corrected(own_place: Place) -> N
     assert (summary.status, summary.fetched) == (0, 200)
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
     assert 403 in [one["status"] for one in gets(own_place.server)]
-
-
-@pytest.mark.fault("F26")
-@pytest.mark.parametrize("key", ["007.bin", "*"])
-def test_a_clock_that_is_wrong_for_objects_alone_fails_these(place: Place, key: str) -> None:
-    place.server.fill("{:03d}.bin", 20, 1000)
-    place.server.fault("skew", operation="get", key=key)
-
-    summary = place.get(place.job(patience_seconds=5.0))
-
-    refused = 1 if key == "007.bin" else 20
-    assert (summary.status, summary.ended) == (1, "failed")
-    assert (summary.fetched, summary.counts.objects[Status.FAILED]) == (20 - refused, refused)
-    assert place.failure("007.bin").code == "altered request"
-
-
-@pytest.mark.fault("F22")
-@pytest.mark.fault("F23")
-def test_failures_of_different_kinds_end_as_they_should(place: Place) -> None:
-    kinds: dict[str, tuple[str, dict[str, object], Cause]] = {
-        "broken": ("status", {"status": 500}, Cause.SERVER),
-        "corrupt": ("corrupt", {}, Cause.CORRUPT),
-        "denied": ("status", {"status": 403}, Cause.DENIED),
-        "odd": ("status", {"status": 400, "code": "InvalidArgument"}, Cause.REFUSED),
-        "reset": ("reset", {}, Cause.RESET),
-        "short": ("short", {}, Cause.SHORT_BODY),
-    }
-    for name, (kind, options, _) in kinds.items():
-        place.server.put(f"{name}.bin", size=1000)
-        place.server.fault(kind, key=f"{name}.bin", **options)
-    place.server.fill("{:03d}.bin", 100, 1000)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert summary.fetched == 100
-    for name, (*_, cause) in kinds.items():
-        assert place.failure(f"{name}.bin").cause is cause

@@ -115,18 +115,6 @@ def test_real_time_access_that_is_allowed_later_is_found(place: Place) -> None:
     assert (summary.status, summary.counts.objects[Status.DONE]) == (0, 30)
 
 
-def test_test_object_that_is_refused_says_nothing_of_the_others(place: Place) -> None:
-    place.server.set_archive(real_time=True)
-    place.server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
-    place.server.fault("status", status=403, code="AccessDenied", key="00.bin")
-
-    first = place.get()
-    second = place.get()
-
-    assert (first.counts.objects[Status.FAILED], first.counts.objects[Status.ARCHIVED]) == (1, 4)
-    assert (second.counts.objects[Status.FAILED], second.counts.objects[Status.DONE]) == (1, 4)
-
-
 @pytest.mark.fault("F28")
 def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
     server = frozen.server

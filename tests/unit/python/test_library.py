@@ -290,15 +290,6 @@ def test_to_import_it_loads_nothing_else(keys: dict[str, str], tmp_path: Path) -
     assert run_script(script, tmp_path, keys).stdout == "[]\n"
 
 
-def test_one_object_is_fetched_by_its_key(here: Path, server: DemoServer) -> None:
-    with ossh.fetch(ossh.new_job("oss://demo-bucket/readme.txt", "out")) as run:
-        for _ in run:
-            pass
-
-    assert run.result().ended == "done"
-    assert (here / "out" / "readme.txt").read_bytes() == server.body("readme.txt")
-
-
 @pytest.mark.usefixtures("here")
 def test_a_glob_says_the_same_in_an_address_and_in_a_selection() -> None:
     address = "oss://demo-bucket/logs/"
@@ -438,17 +429,6 @@ def test_it_runs_in_a_thread_of_the_users(here: Path, server: DemoServer) -> Non
 
     assert run.result().ended == "done"
     assert (here / "web" / "index.html").read_bytes() == server.body("web/index.html")
-
-
-def test_a_block_around_a_started_run_stops_it(here: Path) -> None:
-    job = ossh.new_job("oss://demo-bucket/video/", "video")
-    with ossh.fetch(job) as run:
-        run.controls = ossh.Controls(bytes_per_second=1000)
-        run.start()
-
-    assert not run.is_alive()
-    assert run.result().ended == "stopped"
-    assert not (here / "video" / "tour.mp4").exists()
 
 
 def test_what_keeps_a_run_from_going_on_is_raised_where_it_is_iterated(here: Path) -> None:
@@ -966,13 +946,6 @@ class TestDownload:
         assert (said.stdout, said.stderr, said.returncode) == ("", "", 0)
 
 
-@pytest.mark.usefixtures("here")
-def test_walking_where_nothing_is_says_so_as_a_job_does() -> None:
-    with pytest.raises(ossh.UsageError, match="no key starts with 'nowhere/'"):
-        list(ossh.walk("oss://demo-bucket/nowhere/"))
-    assert not list(ossh.walk("oss://demo-bucket/logs/", ossh.Selection(suffix=".none")))
-
-
 @pytest.mark.parametrize(
     "use",
     [
@@ -1056,6 +1029,7 @@ def test_whoever_walks_where_nothing_is_hears_of_what_is_near() -> None:
     assert isinstance(far.value, ossh.OsshError)
     assert near.value.hint == "did you mean 'oss://demo-bucket/readme.txt'?"
     assert far.value.hint == "a shorter prefix shows what is there"
+    assert not list(ossh.walk("oss://demo-bucket/logs/", ossh.Selection(suffix=".none")))
 
 
 def test_the_address_of_the_file_system_is_an_address(here: Path, server: DemoServer) -> None:
