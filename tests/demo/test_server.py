@@ -146,7 +146,7 @@ def test_error_of_head_stands_in_a_header(server: DemoServer) -> None:
     assert reply.status == 404
     assert b"<Code>NoSuchKey</Code>" in xml
     assert b"<Key>missing</Key>" in xml
-    assert reply.headers["x-oss-ec"] == "0026-00000001"
+    assert reply.headers["x-oss-ec"] == "0001-00000000"
 
 
 def test_error_body_has_all_elements(server: DemoServer) -> None:

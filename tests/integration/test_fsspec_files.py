@@ -39,16 +39,10 @@ def test_an_open_file_has_what_readers_look_for(fs: OsshFileSystem, path: str) -
 
         assert isinstance(file, OpenObject)
         assert (file.fs, file.path, file.mode, file.autocommit) == (fs, path, "rb", True)
-        assert (file.loc, file.tell(), file.size, file.closed) == (7, 7, len(BODY), False)
+        assert (file.tell(), file.size, file.closed) == (7, len(BODY), False)
         assert file.details == file.info() == fs.info(path)
-        assert file.full_name == f"ossh://{path}"
         assert file.blocksize > 0
         assert file.cache._fetch(3, 9) == BODY[3:9]
-        file.loc = 0
-        assert file.readuntil(b"\x05") == BODY[:6]
-        assert file.readuntil(b"\x07\x08", blocks=1) == BODY[6:9]
-        file.seek(-3, os.SEEK_END)
-        assert file.readuntil(b"\x05") == BODY[-3:]
         assert read_block(file, 10, 100, b"\n") == b"\x0b"[:0] + BODY[11:267]
     assert file.closed
 
