@@ -112,30 +112,25 @@ def test_range_outside_is_416_with_the_size(server: DemoServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "status"),
+    ("value", "status"),
     [
-        ("If-Match", '"5D41402ABC4B2A76B9719D911017C592"', 200),
-        ("If-Match", "5D41402ABC4B2A76B9719D911017C592", 200),
-        ("If-Match", '"0"', 412),
-        ("If-Unmodified-Since", "Sun, 13 Sep 2020 12:26:39 GMT", 412),
-        ("If-Unmodified-Since", "Sun, 13 Sep 2020 12:26:40 GMT", 200),
-        ("If-Unmodified-Since", "some day", 200),
+        ('"5D41402ABC4B2A76B9719D911017C592"', 200),
+        ("5D41402ABC4B2A76B9719D911017C592", 200),
+        ('"0"', 412),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_condition_decides(
-    server: DemoServer, method: str, name: str, value: str, status: int
-) -> None:
+def test_condition_decides(server: DemoServer, method: str, value: str, status: int) -> None:
     server.put("a", b"hello", last_modified=1_600_000_000)
 
     with Bare(server) as bare:
-        reply = bare.ask(method, "a", "", {name: value})
+        reply = bare.ask(method, "a", "", {"If-Match": value})
         again = bare.ask("GET", "a")
 
     assert reply.status == status
     assert again.body == b"hello"  # the connection is in step
     if status == 412 and method == "GET":
-        assert f"<Condition>{name}</Condition>".encode() in reply.body
+        assert b"<Condition>If-Match</Condition>" in reply.body
 
 
 def test_error_of_head_stands_in_a_header(server: DemoServer) -> None:

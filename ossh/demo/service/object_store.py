@@ -5,10 +5,17 @@ from collections import deque
 from typing import Any
 
 from ossh.demo.content.buckets import Bucket, MemoryBucket, appended, changed
-from ossh.demo.http.answers import Answer, common_headers, new_request_id, refused, with_body
+from ossh.demo.http.answers import (
+    Answer,
+    common_headers,
+    document,
+    new_request_id,
+    refused,
+    with_body,
+)
 from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
-from ossh.demo.service import bucket_requests, list_requests, objects
+from ossh.demo.service import list_requests, objects
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
 from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook, replaced, spoiled
@@ -121,17 +128,17 @@ class ObjectStore:
             raise denied("Anonymous access is forbidden for this operation.")
         if request.method != "GET":
             raise _not_allowed(request.method)
-        return bucket_requests.buckets(
-            self.buckets.values(), request.query, self.endpoint, self.region
-        )
+        known = self.buckets.values()
+        return list_requests.buckets(known, request.query, self.endpoint, self.region)
 
     def _bucket(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         if request.method != "GET":
             raise _not_allowed(request.method)
         if "location" in request.query:
-            return bucket_requests.location(self.region)
-        if "versioning" in request.query:
-            return bucket_requests.versioning(bucket)
+            return with_body(200, document("LocationConstraint", f"oss-{self.region}"))
+        if "versioning" in request.query:  # where it was never enabled, there is no status
+            status = f"<Status>{bucket.versioning}</Status>" if bucket.versioning else ""
+            return with_body(200, document("VersioningConfiguration", status))
         return self._list(request, bucket, fault)
 
     def _list(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
