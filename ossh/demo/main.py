@@ -158,18 +158,6 @@ async def _serve(options: argparse.Namespace) -> None:
     if options.controlled:
         control = Control(store, partial(_store, options), listener.switch)
         threading.Thread(target=_obey, args=(control, loop, ended), daemon=True).start()
-    _announce(store)
-    await ended.wait()
-    listener.close()
-
-
-def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Report an error, unless a client just left."""
-    if not isinstance(context.get("exception"), ConnectionError):
-        loop.default_exception_handler(context)
-
-
-def _announce(store: ObjectStore) -> None:
     line = {
         "endpoint": store.endpoint,
         "region": store.region,
@@ -179,6 +167,14 @@ def _announce(store: ObjectStore) -> None:
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+    await ended.wait()
+    listener.close()
+
+
+def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report an error, unless a client just left."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
 
 
 def _end_on_signals(

@@ -110,6 +110,23 @@ def test_object_replaced_between_two_runs_keeps_no_old_part(place: Place) -> Non
 
 
 @pytest.mark.fault("F29")
+def test_listing_goes_on_from_its_cursor(place: Place) -> None:
+    place.server.fill("{:04d}.bin", 3000, 10)
+    place.server.fault("hold", operation="flat", after=2)
+    stop_when(place, lambda progress: progress.listed >= 2000)
+    [listing] = place.reader().listing()
+    place.server.clear_faults()
+    place.server.clear_requests()
+
+    summary = place.get()
+
+    assert (listing.cursor, listing.finished) == ("1999.bin", False)
+    assert listings(place.server)[0]["start-after"] == "1999.bin"
+    assert len(listings(place.server)) == 1
+    assert summary.counts.objects[Status.DONE] == 3000
+
+
+@pytest.mark.fault("F29")
 @pytest.mark.parametrize("fault", ["disorder", "omit"])
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_page_that_contradicts_itself_is_asked_for_again(

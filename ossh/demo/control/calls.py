@@ -108,8 +108,8 @@ class Control:
             change = restores.real_time.add if real_time else restores.real_time.discard
             change(bucket)
 
-    def thaw(self) -> int:
-        return self.store.restores.thaw_now(self.store.now())
+    def thaw(self) -> None:
+        self.store.restores.thaw_now(self.store.now())
 
     def reset(self) -> None:
         self.store.become(self.fresh())
