@@ -114,20 +114,6 @@ def test_key_that_is_rotated_during_a_run_is_read_again(own_place: Place) -> Non
 
 
 @pytest.mark.fault("F23")
-def test_object_that_is_denied_once_the_token_is_good_fails_alone(own_place: Place) -> None:
-    own_place.server.set_credentials("first", SECRET, TOKEN)
-    for key in ("a.bin", "b.bin"):
-        own_place.server.put(key, size=10)
-    own_place.server.fault("status", key="a.bin", status=403)
-
-    summary = own_place.get()
-
-    assert summary.status == 1
-    assert statuses(own_place.server, "a.bin") == [403]
-    own_place.expect("b.bin")
-
-
-@pytest.mark.fault("F23")
 @pytest.mark.parametrize("others", [0, 20])
 def test_key_whose_requests_a_gateway_alters_fails_alone(place: Place, others: int) -> None:
     place.server.fill("{:02d}.bin", others, 10)

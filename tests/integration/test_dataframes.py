@@ -134,12 +134,6 @@ def sales_with_pyarrow(path: str, _options: dict[str, Any], fs: OsshFileSystem) 
     return int(pyarrow.compute.sum(table["units"]).as_py())
 
 
-def sales_with_polars(path: str, _options: dict[str, Any], fs: OsshFileSystem) -> int:
-    dataset = pyarrow.dataset.dataset(path, filesystem=fs, partitioning="hive")
-    table = pl.scan_pyarrow_dataset(dataset).filter(pl.col("year") == 2026)
-    return int(table.select(pl.col("units").sum()).collect().item())
-
-
 @pytest.mark.parametrize(
     "read",
     [
@@ -150,7 +144,6 @@ def sales_with_polars(path: str, _options: dict[str, Any], fs: OsshFileSystem) -
         ),
         sales_with_duckdb,
         sales_with_pyarrow,
-        sales_with_polars,
     ],
 )
 def test_a_partitioned_folder_is_read_no_further_than_is_asked(

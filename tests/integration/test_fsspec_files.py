@@ -284,36 +284,6 @@ def test_members_of_archives_are_read_through_it(
     assert archive_fs.find("") == ["in/member.txt"]
 
 
-def test_references_lead_to_ranges_of_objects(
-    server: DemoServer, path: str, options: dict[str, Any]
-) -> None:
-    refs = {
-        ".zgroup": "{}",
-        "x/0": [f"ossh://{path}", 100, 50],
-        "x/1": [f"ossh://{path}", 5_000_000, 9],
-        "x/2": [f"ossh://{path}"],
-    }
-    server.put("refs.json", json.dumps({"version": 1, "refs": refs}).encode())
-    remote = {"remote_protocol": "ossh", "remote_options": options}
-    for fo in (refs, f"ossh://{server.bucket}/refs.json"):
-        fs = fsspec.filesystem("reference", fo=fo, target_options=options, **remote)
-
-        assert fs.cat("x/0") == BODY[100:150]
-        assert fs.cat(["x/0", "x/1"]) == {"x/0": BODY[100:150], "x/1": BODY[5_000_000:5_000_009]}
-        with fs.open("x/2") as file:
-            assert file.read() == BODY
-
-
-def test_packed_and_text_objects_are_opened_as_what_they_hold(
-    fs: OsshFileSystem, server: DemoServer
-) -> None:
-    import gzip
-
-    server.put("a.txt.gz", gzip.compress("äöü\nx".encode()))
-    with fs.open(f"{server.bucket}/a.txt.gz", "rt", compression="infer", encoding="utf-8") as file:
-        assert file.readlines() == ["äöü\n", "x"]
-
-
 def test_a_cache_of_blocks_never_mixes_two_versions(
     server: DemoServer, path: str, options: dict[str, Any]
 ) -> None:

@@ -293,23 +293,6 @@ def test_a_listing_that_does_not_end_takes_nothing_away(place: Place) -> None:
     assert len(place.files()) == 19
 
 
-def test_what_another_job_fetched_of_the_same_object_is_replaced_as_if_it_were_its_own(
-    own_server: DemoServer,
-) -> None:
-    Owner.server = own_server
-    state = Owner()
-    state.begin()
-
-    state.put({"sub/b.bin"})
-    state.run_another_job_below()
-    state.put({"sub/b.bin"})
-    state.mirror()
-
-    assert state.place.entry("sub/b.bin").status is Status.DONE
-    assert state.place.files()["sub/b.bin"] == state.bucket["sub/b.bin"]
-    state.teardown()
-
-
 @pytest.mark.fault("F10")
 def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_closed(
     place: Place, hold: Hold, monkeypatch: pytest.MonkeyPatch

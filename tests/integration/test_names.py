@@ -10,7 +10,6 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.demo.content import story
-from ossh.errors import UsageError
 from ossh.model import Cause, Target
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import Place, gets
@@ -178,20 +177,3 @@ def test_path_that_no_system_takes_fails_its_object_alone(place: Place, tmp_path
         assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
         [(_cause, _number, advice)] = summary.by_cause
         assert "choose a shorter --to, or leave out folders" in advice
-
-
-@pytest.mark.fault("F3")
-@pytest.mark.fault("F4")
-@pytest.mark.skipif(sys.platform != "linux", reason="native names are portable enough elsewhere")
-def test_job_whose_disk_tells_names_apart_is_not_run_where_they_are_one(place: Place) -> None:
-    for key in ("Case.txt", "case.txt"):
-        place.server.put(key, key.encode())
-    place.get()
-    before = place.files()
-
-    with pytest.raises(UsageError, match="chosen for a different kind of disk") as refused:
-        place.get(place.job(target=Target("../target", names="portable")))
-
-    assert refused.value.status == 2
-    assert place.files() == before == {"Case.txt": b"Case.txt", "case.txt": b"case.txt"}
-    assert place.get().status == 0

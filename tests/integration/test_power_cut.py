@@ -371,28 +371,6 @@ def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
 
 
 @pytest.mark.fault("F44")
-def test_a_file_that_a_person_had_put_there_long_before_the_machine_restarted_is_kept(
-    place: Place,
-) -> None:
-    for key in ("a.bin", "b.bin"):
-        place.server.put(key, size=SIZE, last_modified=DATE)
-    assert place.get().status == 0
-    edit(place, "UPDATE entries SET finished = finished - 400000")
-    edit(place, "UPDATE runs SET started = started - 400000, ended = ended - 400000")
-    mine = {"a.bin": b"older", "b.bin": b"larger" * SIZE}
-    for number, (name, data) in enumerate(mine.items()):
-        (place.target / name).write_bytes(data)
-        os.utime(place.target / name, (DATE - 86_400 * (1 - number),) * 2)
-    cut_power(place)
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched, summary.trashed) == (1, 0, 0)
-    assert place.failure("a.bin").message == "the local file was edited since it was downloaded"
-    assert place.files() == mine
-
-
-@pytest.mark.fault("F44")
 @pytest.mark.parametrize("what", ["gone", "changed", "no checksum", "read-only", "larger"])
 def test_after_a_power_cut_a_file_that_cannot_be_a_torn_one_stays(place: Place, what: str) -> None:
     place.server.put(

@@ -385,31 +385,6 @@ def holds(pid: int, text: bytes) -> bool:
     return False
 
 
-@needs_proc
-@pytest.mark.parametrize("lost", [1, 2])
-def test_a_machine_that_starts_no_more_processes_goes_on_with_those_that_it_has(
-    place: Place, monkeypatch: pytest.MonkeyPatch, lost: int
-) -> None:
-    python = place.folder / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    run = started(place)
-    pids = children()
-
-    python.unlink()
-    for pid in pids[:lost]:
-        os.kill(pid, getattr(signal, "SIGKILL"))  # noqa: B009 - for the type checker
-    wait_until(lambda: any(one.attempts for one in place.reader().entries((Status.PENDING,))))
-    left = children()
-    place.server.clear_faults()
-    summary = finish(run)
-
-    assert left == pids[lost:]
-    assert (summary.status, summary.by_cause) == (0, ())
-    place.expect(*SMALL, *LARGE)
-
-
 def test_a_machine_that_starts_no_process_fetches_alone(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

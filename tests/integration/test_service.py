@@ -32,20 +32,6 @@ def test_throttling_uses_up_no_attempt(place: Place) -> None:
     assert statuses(place.server, "05.bin") == [503, 503, 200]
 
 
-@pytest.mark.fault("F21")
-def test_run_slows_down_below_the_rate_that_is_allowed(place: Place) -> None:
-    place.server.fill("{:03d}.bin", 40, 1000)
-    place.server.fault("throttle", operation="get", rate=50)
-    run = place.run()
-
-    notes = {progress.note for progress in run}
-
-    assert run.summary is not None
-    assert (run.summary.status, run.summary.fetched) == (0, 40)
-    assert {entry.attempts for entry in place.reader().entries()} == {1}
-    assert "the service asked to slow down" in notes
-
-
 @pytest.mark.fault("F22b")
 def test_network_that_goes_away_is_waited_for(own_place: Place) -> None:
     own_place.server.fill("{:03d}.bin", 300, 1000)

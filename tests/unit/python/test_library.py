@@ -2,7 +2,6 @@
 
 import errno
 import inspect
-import io
 import os
 import pickle
 import re
@@ -215,25 +214,6 @@ def test_the_guide_names_each_way_to_choose_and_to_connect() -> None:
     for cls in (ossh.Options, ossh.Selection):
         named = re.findall(r"`(\w+)`", rows[cls.__name__])
         assert {*named} == {one.name for one in fields(cls)} - {"keys_from"}  # which a job reads
-
-
-def test_the_workers_of_a_dataset_share_the_objects(keys: dict[str, str], tmp_path: Path) -> None:
-    put_torch(tmp_path)
-    script = EXAMPLES["Training data"][0].partition("\nif __name__")[0]
-    told = """
-from torch.utils import data
-shares = []
-for number in range(3):
-    data.worker = data.Worker(number, 3)
-    shares.append([path for path, _bytes in Objects("oss://demo-bucket/photos/")])
-data.worker = None
-alone = [path for path, _bytes in Objects("oss://demo-bucket/photos/")]
-print([len(one) for one in shares], sorted(sum(shares, [])) == sorted(alone), len(alone))
-"""
-
-    said = run_script(script + told, tmp_path, keys)
-
-    assert (said.stderr, said.stdout) == ("", "[5, 4, 4] True 13\n")
 
 
 @pytest.mark.parametrize("title", [FIRST, "Training data"])
@@ -703,10 +683,6 @@ class TestOpen:
         assert (head["method"], get["method"]) == ("HEAD", "GET")
         assert int(get["range"].split("-")[1]) - int(get["range"][6:].split("-")[0]) < 70_000
 
-    def test_the_standard_library_reads_it(self, server: DemoServer) -> None:
-        with ossh.open(f"oss://{server.bucket}/readme.txt") as file:
-            assert io.TextIOWrapper(file, "utf-8").read().encode() == server.body("readme.txt")
-
     def test_text_is_read_as_python_reads_it(self, server: DemoServer) -> None:
         server.put("text.txt", "grüß\r\n二\n".encode())
 
@@ -934,16 +910,6 @@ class TestDownload:
 
         assert ("oss://demo-bucket/photos/: 100%" in drawn) is is_drawn
         assert is_drawn or drawn.strip() == "end"
-
-    @pytest.mark.parametrize("arguments", ["", ", progress=False"])
-    def test_where_nobody_watches_it_writes_nothing(
-        self, keys: dict[str, str], tmp_path: Path, arguments: str
-    ) -> None:
-        script = f"import ossh\nossh.download('oss://demo-bucket/photos/', 'photos'{arguments})"
-
-        said = run_script(script, tmp_path, keys)
-
-        assert (said.stdout, said.stderr, said.returncode) == ("", "", 0)
 
 
 @pytest.mark.parametrize(
