@@ -25,7 +25,6 @@ from tests.integration.rig import (
     finish,
     gets,
     statuses,
-    telling_of_recalls,
 )
 from tests.integration.test_processes import LARGE, SMALL, fill
 from tests.waiting import DEADLINE_SECONDS, wait_until
@@ -38,15 +37,11 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
         yield cluster
 
 
-def started(place: Place, cluster: DaskCluster, recalled: threading.Event | None = None) -> Run:
-    """Start a run that goes on until the faults are cleared; return it once workers have fetched.
-
-    The event is set whenever tasks are recalled.
-    """
+def started(place: Place, cluster: DaskCluster) -> Run:
+    """Start a run that goes on until faults are cleared; return it once workers have fetched."""
     fill(place.server)
     job = place.job(part_size=500_000, connections=16)
-    lanes = telling_of_recalls(cluster_at(cluster.address), recalled or threading.Event())
-    run = place.run(job, new_lanes=lanes)
+    run = place.run(job, new_lanes=cluster_at(cluster.address))
     place.server.fault("hold", operation="get", key="1*.bin")  # later batches: they end as a whole
     run.start()
     wait_until(lambda: run.progress.fetched >= 10)

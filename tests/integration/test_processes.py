@@ -22,7 +22,6 @@ from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
     command,
-    done_while_paused,
     environment,
     finish,
     gets,
@@ -278,7 +277,13 @@ def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place) -> None:
     recalled = threading.Event()
     run = started(place, telling_of_recalls(ProcessLanes, recalled))
 
-    there = done_while_paused(run, place.server, recalled)
+    recalled.clear()
+    run.controls = replace(run.controls, paused=True)
+    assert recalled.wait(DEADLINE_SECONDS)
+    place.server.clear_faults()
+    wait_until(lambda: run.progress.connections == 0)
+    there = run.progress.done
+    run.controls = replace(run.controls, paused=False)
 
     assert there < len(SMALL)
     assert finish(run).status == 0
