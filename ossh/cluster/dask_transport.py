@@ -96,10 +96,11 @@ class DaskTransport(Transport):
 
     async def greet(self, worker: str, request: SessionRequest) -> str:
         self._run, client = request.run, self._client
-        version = await self._version(worker)
+        # by the standard library alone: whatever ossh is there, or none, that can answer
+        version = await self._call(worker, resolve_name, _VERSION)
         if client is not self._client:  # who greets it since is not to be disturbed
             raise Unreachable("no answer")
-        if not version:
+        if not isinstance(version, str):
             return Words("has no ossh; this is {version}", version=OWN_VERSION)
         if version != OWN_VERSION:
             return Words(
@@ -109,14 +110,6 @@ class DaskTransport(Transport):
         if not isinstance(refusal, str):
             raise Unreachable(_line(refusal) if isinstance(refusal, Exception) else "no answer")
         return refusal
-
-    async def _version(self, worker: str) -> str:
-        """Return the version of ossh on a worker; "" when it has none.
-
-        It is asked for by the standard library alone: whatever ossh is there, it can answer.
-        """
-        found = await self._call(worker, resolve_name, _VERSION)
-        return found if isinstance(found, str) else ""
 
     async def set_limits(self, worker: str, limits: WorkerLimits) -> None:
         with suppress(Unreachable):

@@ -44,7 +44,6 @@ def parser() -> argparse.ArgumentParser:
         description="Serve a small object store on loopback that speaks the OSS protocol.",
     )
     add = made.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", type=int, default=0, help="port; 0 takes a free one")
     add("--region", default=REGION, help="region that V4 signatures must name")
     add("--bucket", default=BUCKET, help="name of the bucket")
@@ -74,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 0  # whoever started it has ended, and reads no address
     except OSError as error:
-        made.exit(1, f"error: cannot listen on {options.host}:{options.port}: {error}\n")
+        made.exit(1, f"error: cannot listen on port {options.port}: {error}\n")
     except KeyboardInterrupt:
         return 130
     return 0
@@ -103,19 +102,18 @@ def _reports(listed: Bucket) -> Bucket:
 class _Listener:
     """The listening socket, which can be closed and opened again on its port."""
 
-    def __init__(self, host: str, port: int, store: ObjectStore) -> None:
-        self._host, self._port = host, port
+    def __init__(self, port: int, store: ObjectStore) -> None:
+        self._port = port
         self._store = store
         self._peers: set[ClientConnection] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
         self._server = await asyncio.start_server(
-            self._connected, self._host, self._port, backlog=1024, limit=MAX_HEAD
+            self._connected, "127.0.0.1", self._port, backlog=1024, limit=MAX_HEAD
         )
         self._port = self._server.sockets[0].getsockname()[1]
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._port}"
+        return f"http://127.0.0.1:{self._port}"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = ClientConnection(self._store, reader, writer)
@@ -153,25 +151,13 @@ class _Listener:
 async def _serve(options: argparse.Namespace) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     store = _store(options)
-    listener = _Listener(options.host, options.port, store)
+    listener = _Listener(options.port, store)
     store.endpoint = await listener.open()
     loop.set_exception_handler(_forgive)
     _end_on_signals(loop, ended, ignore_interrupt=options.controlled)
     if options.controlled:
         control = Control(store, partial(_store, options), listener.switch)
         threading.Thread(target=_obey, args=(control, loop, ended), daemon=True).start()
-    _announce(store)
-    await ended.wait()
-    listener.close()
-
-
-def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Report an error, unless a client just left."""
-    if not isinstance(context.get("exception"), ConnectionError):
-        loop.default_exception_handler(context)
-
-
-def _announce(store: ObjectStore) -> None:
     line = {
         "endpoint": store.endpoint,
         "region": store.region,
@@ -181,6 +167,14 @@ def _announce(store: ObjectStore) -> None:
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+    await ended.wait()
+    listener.close()
+
+
+def _forgive(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report an error, unless a client just left."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
 
 
 def _end_on_signals(

@@ -20,18 +20,6 @@ CODES: Mapping[int, str] = {
 }
 """The code for a status when a fault names none."""
 
-_EC: Mapping[str, str] = {
-    "NoSuchBucket": "0015-00000101",
-    "NoSuchKey": "0026-00000001",
-    "AccessDenied": "0003-00000001",
-    "InvalidAccessKeyId": "0002-00000902",
-    "SignatureDoesNotMatch": "0002-00000040",
-    "InvalidSecurityToken": "0002-00000007",
-    "SecurityTokenExpired": "0002-00000007",
-    "InvalidArgument": "0002-00000226",
-    "DownloadTrafficRateLimitExceeded": "0004-00000402",
-}
-
 
 @dataclass(eq=False)
 class Refusal(Exception):
@@ -42,11 +30,6 @@ class Refusal(Exception):
     message: str  # an English sentence, as OSS writes them
     details: Mapping[str, str] = field(default_factory=dict)  # further elements of the error body
     headers: Mapping[str, str] = field(default_factory=dict)  # further headers of the answer
-
-    @property
-    def ec(self) -> str:
-        """Return the finer error number; "0001-00000000" where none is known."""
-        return _EC.get(self.code, "0001-00000000")
 
 
 def denied(message: str) -> Refusal:

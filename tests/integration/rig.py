@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -191,27 +191,6 @@ def telling_of_recalls(new_lanes: NewLanes, recalled: threading.Event) -> NewLan
         return lanes
 
     return make
-
-
-def done_while_paused(run: Run, server: DemoServer, recalled: threading.Event) -> int:
-    """Pause a run whose answers are held, let them come, and let it go on.
-
-    Args:
-        run: Its lanes tell of recalls.
-        server: Whose faults are cleared.
-        recalled: What they set.
-
-    Returns:
-        How many objects were done when nothing was under way any more.
-    """
-    recalled.clear()
-    run.controls = replace(run.controls, paused=True)
-    assert recalled.wait(DEADLINE_SECONDS)
-    server.clear_faults()
-    wait_until(lambda: run.progress.connections == 0)
-    done = run.progress.done
-    run.controls = replace(run.controls, paused=False)
-    return done
 
 
 def held(place: Place, key: str, job: Job | None = None) -> Run:

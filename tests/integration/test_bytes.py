@@ -9,8 +9,7 @@ import pytest
 from ossh.model import Cause, Proof, Status
 from ossh.network import Http, Timeouts
 from ossh.transfer.scheduling.item import SMALL_BODY
-from tests.integration.rig import MODIFIED, Place, gets, statuses, tree
-from tests.waiting import wait_until
+from tests.integration.rig import MODIFIED, Place, gets, statuses
 
 PART = 512 * 1024  # part size of jobs here: larger than a small body
 
@@ -124,18 +123,6 @@ def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
     assert summary.proofs == {proof: 1}
 
 
-@pytest.mark.fault("F14")
-def test_wrong_md5_is_corrupt_where_there_is_no_checksum(place: Place) -> None:
-    place.server.put("old.bin", size=1000, type="Normal", crc=False)
-    place.server.fault("corrupt")
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.files() == {}
-    assert place.failure("old.bin").cause is Cause.CORRUPT
-
-
 @pytest.mark.fault("F15")
 def test_object_replaced_after_the_listing_is_fetched_as_it_is_now(place: Place) -> None:
     place.server.put("a.bin", size=1000)
@@ -165,18 +152,6 @@ def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F15")
-def test_object_replaced_again_and_again_fails_in_the_end(place: Place) -> None:
-    place.server.put("a.bin", size=1000)
-    place.server.fault("changed-etag", times=None)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.files() == {}
-    assert place.entry("a.bin").attempts == 3
-
-
 @pytest.mark.fault("F17")
 @pytest.mark.parametrize("size", [100, 400_000, 10 * PART])
 def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> None:
@@ -191,18 +166,6 @@ def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> 
     assert place.server.counts("HEAD")["link.bin"] == 1
 
 
-@pytest.mark.fault("F28")
-def test_archived_object_is_fetched_once_it_is_thawed(place: Place) -> None:
-    place.server.put("cold.bin", size=10, storage_class="Archive")
-    place.get()
-    place.server.put("cold.bin", size=10, storage_class="Standard")
-
-    summary = place.get()
-
-    assert summary.status == 0
-    place.expect("cold.bin")
-
-
 @pytest.mark.fault("F6")
 def test_folder_marker_becomes_a_folder(place: Place) -> None:
     place.server.put("empty/", b"")
@@ -215,48 +178,6 @@ def test_folder_marker_becomes_a_folder(place: Place) -> None:
     assert (place.target / "empty").is_dir()
     assert list(place.files()) == ["full/a.bin"]
     assert place.server.counts("GET") == {"full/a.bin": 1, "": 1}
-
-
-@pytest.mark.fault("F6")
-def test_key_of_a_folder_with_content_is_kept_as_a_file(place: Place) -> None:
-    place.server.put("odd/", b"content")
-    place.server.put("odd/a.bin", size=10)
-
-    summary = place.get()
-
-    assert summary.status == 0
-    place.expect("odd/", "odd/a.bin")
-
-
-@pytest.mark.fault("F11")
-@pytest.mark.fault("F13")
-def test_final_names_only_ever_hold_whole_objects(place: Place) -> None:
-    keys = [f"{number:02d}.bin" for number in range(10)]
-    for number, key in enumerate(keys):
-        place.server.put(key, size=(number + 1) * 100_000)
-    place.server.fault("cut", bytes=50_000, key="*[02468].bin", times=1, per_key=True)
-    place.server.fault("corrupt", key="*[37].bin", times=1, per_key=True)
-    place.server.fault("slow", rate=2_000_000)
-    whole = {key: place.server.body(key) for key in keys}
-    run = place.run(place.job(part_size=300_000))
-    seen: set[str] = set()
-
-    def look() -> bool:
-        is_over = not run.is_alive()  # asked first, so that the last look sees everything
-        try:
-            found = tree(place.target)
-        except PermissionError:  # Windows lets nobody read a file that gets its name
-            return False
-        assert all(body == whole[key] for key, body in found.items())
-        seen.update(found)
-        return is_over
-
-    run.start()
-    wait_until(look)
-
-    assert run.error is None
-    assert seen == set(keys)
-    place.expect(*keys)
 
 
 @pytest.mark.fault("F13")

@@ -16,17 +16,15 @@ from distributed import Client
 
 from ossh.cluster import cluster_at, worker_session
 from ossh.errors import OsshError
-from ossh.model import Cause, Status, Target
+from ossh.model import Status, Target
 from ossh.transfer.disk.work_folder import PROBE
 from ossh.transfer.run import Run
 from tests.integration.dask_cluster import DaskCluster, dask_cluster
 from tests.integration.rig import (
     Place,
-    done_while_paused,
     finish,
     gets,
     statuses,
-    telling_of_recalls,
 )
 from tests.integration.test_processes import LARGE, SMALL, fill
 from tests.waiting import DEADLINE_SECONDS, wait_until
@@ -39,15 +37,11 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
         yield cluster
 
 
-def started(place: Place, cluster: DaskCluster, recalled: threading.Event | None = None) -> Run:
-    """Start a run that goes on until the faults are cleared; return it once workers have fetched.
-
-    The event is set whenever tasks are recalled.
-    """
+def started(place: Place, cluster: DaskCluster) -> Run:
+    """Start a run that goes on until faults are cleared; return it once workers have fetched."""
     fill(place.server)
     job = place.job(part_size=500_000, connections=16)
-    lanes = telling_of_recalls(cluster_at(cluster.address), recalled or threading.Event())
-    run = place.run(job, new_lanes=lanes)
+    run = place.run(job, new_lanes=cluster_at(cluster.address))
     place.server.fault("hold", operation="get", key="1*.bin")  # later batches: they end as a whole
     run.start()
     wait_until(lambda: run.progress.fetched >= 10)
@@ -136,17 +130,6 @@ def test_a_run_that_is_stopped_parks_and_goes_on_without_the_cluster(
     assert not done & {one["key"] for one in gets(place.server)}
 
 
-def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place, dask: DaskCluster) -> None:
-    recalled = threading.Event()
-    run = started(place, dask, recalled)
-
-    there = done_while_paused(run, place.server, recalled)
-
-    assert there < len(SMALL)
-    assert finish(run).status == 0
-    place.expect(*SMALL, *LARGE)
-
-
 def test_a_new_rate_holds_for_workers_at_once(place: Place, dask: DaskCluster) -> None:
     fill(place.server)
     job = place.job(part_size=1_000_000, rate=20_000)  # it would take five minutes
@@ -158,21 +141,6 @@ def test_a_new_rate_holds_for_workers_at_once(place: Place, dask: DaskCluster) -
 
     assert finish(run).status == 0
     place.expect(*SMALL, *LARGE)
-
-
-def test_what_the_service_refuses_workers_is_recorded_as_ever(
-    place: Place, dask: DaskCluster
-) -> None:
-    place.server.fill("{:03d}.bin", 3, 1000)
-    place.server.fault("status", key="001.bin", status=403, code="AccessDenied")
-    place.server.fault("status", key="002.bin", status=500, code="InternalError")
-
-    summary = place.get(new_lanes=cluster_at(dask.address))
-
-    assert summary.status == 1
-    assert [place.entry(key).attempts for key in ("001.bin", "002.bin")] == [1, 3]
-    assert place.failure("001.bin").cause is Cause.DENIED
-    assert summary.failed_csv
 
 
 def test_a_url_that_expired_is_signed_anew_and_nobody_charged(

@@ -71,23 +71,6 @@ def test_rate_can_be_lifted_while_the_run_goes(place: Place) -> None:
     assert finish(run).status == 0  # what was booked at the old rate would take 100 s
 
 
-@pytest.mark.parametrize("connections", [1, 2, 8])
-def test_small_and_large_bodies_together_ask_no_more_at_once_than_they_may(
-    place: Place, connections: int
-) -> None:
-    place.server.fill("{:02d}-small.bin", 24, 1000)
-    place.server.fill("{:02d}-large.bin", 6, 300_000)
-    place.server.fill("{:02d}-parts.bin", 4, 1_500_000)
-    place.server.fault("delay", seconds=0.1)
-
-    summary = place.get(place.job(connections=connections, part_size=512 * 1024))
-
-    asked = [one["time"] for one in gets(place.server)]
-    at_once = [sum(start <= other < start + 0.095 for other in asked) for start in asked]
-    assert summary.status == 0
-    assert max(at_once) <= connections
-
-
 def test_no_lanes_are_left_behind_by_a_run_that_cannot_list(place: Place) -> None:
     made: list[Lanes] = []
 

@@ -34,29 +34,6 @@ def new_run(
 
 
 @pytest.mark.fault("F24")
-@pytest.mark.parametrize(
-    ("key_id", "secret", "words"),
-    [
-        ("nobody", SECRET, "access key id is unknown"),
-        ("", "", "access key"),
-    ],
-)
-def test_wrong_key_ends_the_run_with_nothing_marked_failed(
-    place: Place, key_id: str, secret: str, words: str
-) -> None:
-    place.server.put("a.bin", size=10)
-    wrong = Credentials(key_id or place.server.access_key_id, secret or "wrong", source="test")
-
-    summary = finish(new_run(place, Provider(lambda: wrong)))
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert words in summary.error
-    assert summary.hint
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert not (place.target / ".oss-failed.csv").exists()
-
-
-@pytest.mark.fault("F24")
 def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(place: Place) -> None:
     place.server.fill("{:02d}.bin", 10, 100)
     place.get(preflight=Preflight())
@@ -91,52 +68,6 @@ def test_expired_token_is_waited_out_until_there_is_a_new_one(own_place: Place) 
     assert (summary.status, summary.fetched) == (0, 201)
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
     own_place.expect(*(f"{number:03d}.bin" for number in range(200)), "large.bin")
-
-
-@pytest.mark.fault("F25")
-def test_token_that_expires_by_itself_is_renewed_on_the_way(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 300, 1000)
-    own_place.server.fault("delay", key="*.bin", seconds=1)  # longer in all than the token is good
-    own_place.server.set_credentials("key-0", SECRET, TOKEN)
-    asked = 0
-
-    def renew() -> Credentials:
-        nonlocal asked
-        asked += 1
-        if asked > 1:
-            own_place.server.set_credentials(f"key-{asked}", SECRET, f"{TOKEN}{asked}")
-            own_place.server.clear_faults()
-        return credentials(own_place.server)
-
-    run = new_run(own_place, Provider(renew), connections=4)
-    run.start()
-    wait_until(lambda: run.progress.done >= 1)
-    own_place.server.set_credentials("key-0", SECRET, TOKEN, time.time() + 0.3)
-    summary = finish(run)
-
-    assert (summary.status, summary.fetched) == (0, 300)
-    assert asked > 1
-    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
-
-
-@pytest.mark.fault("F25")
-def test_token_that_nobody_renews_ends_the_run_resumable(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 100, 1000)
-    own_place.server.set_credentials("first", SECRET, TOKEN)
-    old = credentials(own_place.server)
-    run = new_run(own_place, Provider(lambda: old), patience_seconds=1.0, connections=8)
-    start_and_hold(run, own_place.server)
-
-    own_place.server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
-    own_place.server.clear_faults()
-    summary = finish(run)
-    own_place.server.set_credentials("second", SECRET, TOKEN)
-    second = own_place.get()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert "expired" in summary.error
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert second.status == 0
 
 
 @pytest.mark.fault("F25")
@@ -180,20 +111,6 @@ def test_key_that_is_rotated_during_a_run_is_read_again(own_place: Place) -> Non
 
     assert (summary.status, summary.fetched) == (0, 200)
     assert 403 in {one["status"] for one in gets(own_place.server)}
-
-
-@pytest.mark.fault("F23")
-def test_object_that_is_denied_once_the_token_is_good_fails_alone(own_place: Place) -> None:
-    own_place.server.set_credentials("first", SECRET, TOKEN)
-    for key in ("a.bin", "b.bin"):
-        own_place.server.put(key, size=10)
-    own_place.server.fault("status", key="a.bin", status=403)
-
-    summary = own_place.get()
-
-    assert summary.status == 1
-    assert statuses(own_place.server, "a.bin") == [403]
-    own_place.expect("b.bin")
 
 
 @pytest.mark.fault("F23")
@@ -267,24 +184,6 @@ def test_run_that_only_a_person_can_help_says_so_and_takes_what_is_typed(own_pla
 
     assert (summary.status, summary.fetched) == (0, 200)
     assert not run.progress.needs_person
-
-
-@pytest.mark.fault("F25")
-def test_runs_that_share_credentials_go_on_with_what_one_of_them_found(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 200, 1000)
-    own_place.server.set_credentials("first", SECRET, TOKEN)
-    held = [credentials(own_place.server)]
-    provider = Provider(lambda: held[0])
-    run = new_run(own_place, provider, connections=4)
-    start_and_hold(run, own_place.server)
-
-    own_place.server.set_credentials("second", SECRET[::-1], TOKEN)
-    held[0] = credentials(own_place.server)
-    provider.reload()  # as a listing at the prompt does, before the run comes to it
-    own_place.server.clear_faults()
-    summary = finish(run)
-
-    assert (summary.status, summary.fetched) == (0, 200)
 
 
 def written_under(folder: Path) -> bytes:

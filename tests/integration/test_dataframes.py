@@ -134,12 +134,6 @@ def sales_with_pyarrow(path: str, _options: dict[str, Any], fs: OsshFileSystem) 
     return int(pyarrow.compute.sum(table["units"]).as_py())
 
 
-def sales_with_polars(path: str, _options: dict[str, Any], fs: OsshFileSystem) -> int:
-    dataset = pyarrow.dataset.dataset(path, filesystem=fs, partitioning="hive")
-    table = pl.scan_pyarrow_dataset(dataset).filter(pl.col("year") == 2026)
-    return int(table.select(pl.col("units").sum()).collect().item())
-
-
 @pytest.mark.parametrize(
     "read",
     [
@@ -150,7 +144,6 @@ def sales_with_polars(path: str, _options: dict[str, Any], fs: OsshFileSystem) -
         ),
         sales_with_duckdb,
         sales_with_pyarrow,
-        sales_with_polars,
     ],
 )
 def test_a_partitioned_folder_is_read_no_further_than_is_asked(
@@ -165,35 +158,6 @@ def test_a_partitioned_folder_is_read_no_further_than_is_asked(
     assert read(sales, options, fs) == UNITS_OF_2026
     read_in_vain = [one for one in server.requests("*/year=2025/*") if one["method"] == "GET"]
     assert len({one["key"] for one in read_in_vain}) <= 1  # whose columns stand for all
-
-
-@pytest.mark.usefixtures("in_environment")
-def test_addresses_alone_are_enough_for_pyarrow_and_pandas(table: str, sales: str) -> None:
-    found, path = pyarrow.fs.FileSystem.from_uri(f"fsspec+ossh://{table}")
-
-    assert path == table
-    assert found.get_file_info(table).size > 0
-    of_sales = pyarrow.dataset.dataset(f"fsspec+ossh://{sales}", partitioning="hive")
-    assert of_sales.count_rows() == 8
-    assert pd.read_csv(f"ossh://{table.replace('.parquet', '.csv')}")["b"].tolist() == [2, 4]
-
-
-def test_polars_reads_an_object_that_is_opened_for_it(fs: OsshFileSystem, table: str) -> None:
-    expected = sum(row * 7919 * 2 % 256 for row in range(ROWS))
-
-    with fs.open(table) as file:
-        assert pl.scan_parquet(file).select(pl.col("c1").sum()).collect().item() == expected
-    with fs.open(table.replace(".parquet", ".csv")) as file:
-        assert pl.read_csv(file)["b"].to_list() == [2, 4]
-
-
-def test_polars_takes_an_address_where_pyarrow_reads_for_it(
-    options: dict[str, Any], table: str
-) -> None:
-    address = f"ossh://{table}"
-    found = pl.read_parquet(address, columns=["c1"], use_pyarrow=True, storage_options=options)
-
-    assert found.shape == (ROWS, 1)
 
 
 def test_options_reach_from_any_library(options: dict[str, Any], table: str) -> None:

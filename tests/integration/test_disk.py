@@ -20,9 +20,7 @@ from tests.integration.rig import (
     finish,
     full_disk,
     gets,
-    held,
     listings,
-    mount,
     start_and_hold,
     statuses,
 )
@@ -42,23 +40,6 @@ def test_target_that_is_a_file_is_an_error_before_any_request(place: Place) -> N
     assert refused.value.status == 3
     assert place.target.read_text() == "mine"
     assert place.server.requests() == []
-
-
-@pytest.mark.fault("F10")
-@pytest.mark.parametrize("size", [100, 400_000])
-def test_folder_that_appears_during_the_download_is_a_conflict(place: Place, size: int) -> None:
-    place.server.put("a.bin", size=size)
-    place.server.put("b.bin", size=size)
-    run = held(place, "a.bin")
-
-    (place.target / "a.bin").mkdir()
-    place.server.clear_faults()
-    summary = finish(run)
-
-    assert summary.status == 1
-    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
-    assert statuses(place.server, "a.bin") == [200]
-    assert list(place.files()) == ["b.bin"]
 
 
 @pytest.mark.fault("F10")
@@ -104,58 +85,6 @@ def test_file_in_the_place_of_a_folder_makes_way_if_a_person_says_so(
     assert len(place.files()) == len(keys) - 1
 
 
-@pytest.mark.fault("F10")
-@pytest.mark.parametrize("size", [100, 400_000])
-def test_file_that_takes_the_place_of_a_folder_during_the_download_stays(
-    place: Place, size: int
-) -> None:
-    place.server.put("a/x.bin", size=size)
-    run = held(place, "a/x.bin")
-
-    (place.target / "a").write_text("mine")
-    place.server.clear_faults()
-    summary = finish(run)
-
-    assert summary.status == 1
-    assert place.failure("a/x.bin").message.endswith(f"'{place.target / 'a'}'")
-    assert place.files() == {"a": b"mine"}
-
-
-@pytest.mark.fault("F9")
-@posix
-@pytest.mark.parametrize("size", [100, 400_000])
-def test_planted_link_does_not_lead_out_of_the_target(place: Place, size: int) -> None:
-    place.server.put("a/deep/x.bin", size=size)
-    place.server.put("b/x.bin", size=size)
-    outside = place.folder / "outside"
-    outside.mkdir()
-    place.target.mkdir()
-    (place.target / "a").symlink_to(outside)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.failure("a/deep/x.bin").cause is Cause.LOCAL_CONFLICT
-    assert list(outside.iterdir()) == []
-    assert list(place.files()) == ["b/x.bin"]
-
-
-@pytest.mark.fault("F9")
-@posix
-def test_link_in_the_place_of_a_file_is_not_written_through(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    mine = place.folder / "mine.txt"
-    mine.write_text("mine")
-    place.target.mkdir()
-    (place.target / "a.bin").symlink_to(mine)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert place.failure("a.bin").cause is Cause.LOCAL_CONFLICT
-    assert mine.read_text() == "mine"
-
-
 @pytest.mark.fault("F9")
 @each_kind
 @pytest.mark.parametrize(("size", "part_size"), [(100, 0), (600_000, 0), (600_000, 200_000)])
@@ -176,30 +105,6 @@ def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_chan
     assert summary.status == 0
     assert mine.read_text() == "mine"
     assert (place.target / "a.bin").lstat().st_nlink == 1
-    place.expect("a.bin")
-
-
-@posix
-@pytest.mark.fault("F9")
-@pytest.mark.fault("F45")
-def test_link_in_the_place_of_a_partial_file_is_neither_read_nor_written_through(
-    place: Place,
-) -> None:
-    place.server.put("a.bin", size=2_000_000)
-    place.server.fault("cut", bytes=1000, after=3)
-    place.get(place.job(part_size=500_000))
-    place.server.clear_faults()
-    [partial] = place.target.glob(".ossh/*/[0-9]*")
-    moved = place.folder / "moved"
-    partial.rename(moved)
-    before = moved.read_bytes()
-    partial.symlink_to(moved)
-
-    summary = place.get(place.job(part_size=500_000))
-
-    assert summary.status == 0
-    assert moved.read_bytes() == before
-    assert not (place.target / "a.bin").is_symlink()
     place.expect("a.bin")
 
 
@@ -238,26 +143,6 @@ def test_full_disk_stops_the_run_and_uses_up_no_attempt(place: Place, size: int)
         assert (entry.status, entry.attempts) == (Status.PENDING, 0)
     assert place.get().status == 0
     place.expect("a.bin")
-
-
-@pytest.mark.fault("F31")
-def test_run_goes_on_when_there_is_room_again(place: Place, new_disk: Callable[..., Path]) -> None:
-    small_disk = new_disk(place.target, "2m")
-    place.server.fill("{:02d}.bin", 10, 100_000)
-    place.server.put("large.bin", size=1_500_000)
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(1_000_000))
-    job = place.job(part_size=300_000)
-
-    first = place.get(job)
-    ballast.unlink()
-    mount("-o", "remount,size=8m", str(small_disk))
-    second = place.get(job)
-
-    assert (first.status, first.ended) == (3, "error")
-    assert first.counts.objects[Status.FAILED] == 0
-    assert second.status == 0
-    place.expect(*(f"{number:02d}.bin" for number in range(10)), "large.bin")
 
 
 @pytest.mark.fault("F35")
@@ -301,24 +186,6 @@ def test_target_that_vanishes_stops_the_run_and_fails_nothing(place: Place) -> N
     (place.folder / "unplugged").rename(place.target)
     assert place.get().status == 0
     place.expect("large.bin", *(f"d/{number:03d}.bin" for number in range(100)))
-
-
-@pytest.mark.fault("F9")
-@posix
-def test_folder_that_becomes_a_link_during_a_run_is_not_followed(place: Place) -> None:
-    place.server.fill("d/{:03d}.bin", 200, 1000)
-    outside = place.folder / "outside"
-    outside.mkdir()
-    run = place.run(place.job(connections=4))
-    start_and_hold(run, place.server)
-
-    (place.target / "d").rename(place.folder / "moved")
-    (place.target / "d").symlink_to(outside)
-    place.server.clear_faults()
-    summary = finish(run)
-
-    assert summary.status == 1
-    assert len(list(outside.iterdir())) <= 1  # what was on its way at that very moment
 
 
 @pytest.mark.fault("F55")

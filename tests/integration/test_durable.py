@@ -84,17 +84,6 @@ def test_where_no_call_writes_out_all_each_file_and_folder_is_before_its_row(
     assert {one.stat().st_ino for one in (*files, *folders)} <= written
 
 
-def test_a_job_that_is_not_durable_waits_for_no_disk(
-    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls: list[int] = []
-    use_libc(monkeypatch, Libc(calls.append))
-
-    assert place.get(place.job(part_size=200_000)).status == 0
-
-    assert (job.transfer.durable, calls) == (True, [])
-
-
 def test_what_a_failing_disk_may_lack_is_fetched_again(place: Place, job: Job) -> None:
     with pytest.MonkeyPatch.context() as patch:
         use_libc(patch, Libc(lambda _descriptor: None, fails=True))

@@ -1,6 +1,5 @@
 """People make files while their objects come: no byte that they wrote is lost."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,27 +40,6 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
         "the local file differs from the object, and is not known to be ossh's",
     )
     assert place.files() == {"a.bin": mine, "b.bin": place.server.body("b.bin")}
-
-
-@pytest.mark.fault("F44")
-def test_a_file_that_a_person_makes_while_a_deleted_one_comes_again_is_kept_whatever_its_date(
-    place: Place,
-) -> None:
-    place.server.put("a.bin", size=100, last_modified=MODIFIED)
-    place.get()
-    mine = place.target / "a.bin"
-    mine.unlink()
-    place.server.clear_requests()
-    run = held(place, "a.bin")
-
-    draft = place.folder / "draft"
-    draft.write_bytes(b"an older draft")
-    os.utime(draft, (1.0, 1.0))
-    draft.replace(mine)
-    place.server.clear_faults()
-
-    assert finish(run).status == 1
-    assert mine.read_bytes() == b"an older draft"
 
 
 @posix

@@ -39,16 +39,10 @@ def test_an_open_file_has_what_readers_look_for(fs: OsshFileSystem, path: str) -
 
         assert isinstance(file, OpenObject)
         assert (file.fs, file.path, file.mode, file.autocommit) == (fs, path, "rb", True)
-        assert (file.loc, file.tell(), file.size, file.closed) == (7, 7, len(BODY), False)
+        assert (file.tell(), file.size, file.closed) == (7, len(BODY), False)
         assert file.details == file.info() == fs.info(path)
-        assert file.full_name == f"ossh://{path}"
         assert file.blocksize > 0
         assert file.cache._fetch(3, 9) == BODY[3:9]
-        file.loc = 0
-        assert file.readuntil(b"\x05") == BODY[:6]
-        assert file.readuntil(b"\x07\x08", blocks=1) == BODY[6:9]
-        file.seek(-3, os.SEEK_END)
-        assert file.readuntil(b"\x05") == BODY[-3:]
         assert read_block(file, 10, 100, b"\n") == b"\x0b"[:0] + BODY[11:267]
     assert file.closed
 
@@ -288,36 +282,6 @@ def test_members_of_archives_are_read_through_it(
     assert chained == b"a member" * 1000
     archive_fs = fsspec.filesystem("zip", fo=address, target_options=options)
     assert archive_fs.find("") == ["in/member.txt"]
-
-
-def test_references_lead_to_ranges_of_objects(
-    server: DemoServer, path: str, options: dict[str, Any]
-) -> None:
-    refs = {
-        ".zgroup": "{}",
-        "x/0": [f"ossh://{path}", 100, 50],
-        "x/1": [f"ossh://{path}", 5_000_000, 9],
-        "x/2": [f"ossh://{path}"],
-    }
-    server.put("refs.json", json.dumps({"version": 1, "refs": refs}).encode())
-    remote = {"remote_protocol": "ossh", "remote_options": options}
-    for fo in (refs, f"ossh://{server.bucket}/refs.json"):
-        fs = fsspec.filesystem("reference", fo=fo, target_options=options, **remote)
-
-        assert fs.cat("x/0") == BODY[100:150]
-        assert fs.cat(["x/0", "x/1"]) == {"x/0": BODY[100:150], "x/1": BODY[5_000_000:5_000_009]}
-        with fs.open("x/2") as file:
-            assert file.read() == BODY
-
-
-def test_packed_and_text_objects_are_opened_as_what_they_hold(
-    fs: OsshFileSystem, server: DemoServer
-) -> None:
-    import gzip
-
-    server.put("a.txt.gz", gzip.compress("äöü\nx".encode()))
-    with fs.open(f"{server.bucket}/a.txt.gz", "rt", compression="infer", encoding="utf-8") as file:
-        assert file.readlines() == ["äöü\n", "x"]
 
 
 def test_a_cache_of_blocks_never_mixes_two_versions(

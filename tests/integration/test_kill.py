@@ -6,18 +6,16 @@ import random
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
 from ossh import job as job_files
-from ossh.errors import JobLockedError
 from ossh.model import MIB, Part, Status
 from ossh.session.jobs.job_facts import run_records
 from ossh.transfer.disk.file_io import BLOCK
 from ossh.transfer.disk.part_journal import WHOLE
 from ossh.transfer.fetching.lanes import MOST_LANES
-from tests.integration.rig import Place, command, ended, finish, gets, start, tree
+from tests.integration.rig import Place, command, ended, gets, start, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 KILLS = 5
@@ -208,54 +206,3 @@ def test_bytes_read_are_those_of_the_objects_and_a_block_for_each_kill_and_conne
     read = sum(record.bytes_received for record in records)
     assert kills == 6
     assert 0 <= read - (size + 2 * whole) <= kills * connections * BLOCK
-
-
-@pytest.mark.fault("F40")
-def test_second_process_is_refused_and_told_who_has_the_job(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("stall")
-    job_files.save(place.job())
-    process = start(place)
-    wait_until(lambda: gets(place.server))
-
-    with pytest.raises(JobLockedError, match=f"process {process.pid} on ") as refused:
-        finish(place.run())
-    process.kill()
-    process.wait(60)
-
-    assert refused.value.status == 3
-    place.server.clear_faults()
-    assert place.get().status == 0  # the lock of a dead process is none
-
-
-@pytest.mark.fault("F40")
-def test_second_run_of_this_process_is_refused(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.server.fault("stall")
-    first = place.run()
-    first.start()
-    wait_until(lambda: gets(place.server))
-
-    with pytest.raises(JobLockedError, match=f"process {os.getpid()} on "):
-        finish(place.run())
-    first.stop()
-
-    assert finish(first).status == 130
-
-
-@pytest.mark.fault("F41")
-def test_two_jobs_may_share_a_target(place: Place) -> None:
-    place.server.fill("{:02d}.bin", 40, 1000)
-    place.server.put("large.bin", size=2_000_000)
-    first = place.job(part_size=PART)
-    second = replace(first, path=first.path.with_stem("other"))
-    for job in (first, second):
-        job_files.save(job)  # a manifest alone vouches for nothing
-    runs = [place.run(first), place.run(second)]
-
-    for run in runs:
-        run.start()
-    summaries = [finish(run) for run in runs]
-
-    assert [summary.status for summary in summaries] == [0, 0]
-    place.expect(*(f"{number:02d}.bin" for number in range(40)), "large.bin")

@@ -3,9 +3,6 @@
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.model import Cause
-from ossh.network import Http
-from ossh.network.http import Timeouts
 from tests.integration.rig import Place, finish, gets
 from tests.waiting import wait_until
 
@@ -92,30 +89,3 @@ def test_corrupt_part_is_found_by_the_checksum_of_the_whole(place: Place) -> Non
     assert summary.status == 0
     place.expect("a.bin")
     assert len(gets(place.server)) == 8
-
-
-@pytest.mark.fault("F18")
-def test_silent_connection_is_given_up_and_gone_on_with(place: Place) -> None:
-    place.server.put("small.bin", size=1000)
-    place.server.put("large.bin", size=6 * PART)
-    place.server.fault("stall", bytes=500, key="small.bin", times=1)
-    place.server.fault("stall", bytes=2 * PART, key="large.bin", times=1)
-
-    summary = place.get(place.job(part_size=8 * PART), http=Http(Timeouts(stall=3.0)))
-
-    assert summary.status == 0
-    place.expect("small.bin", "large.bin")
-    assert 6 * PART <= summary.bytes_received <= 7 * PART
-
-
-@pytest.mark.fault("F33")
-@pytest.mark.parametrize("size", [1000, 6 * PART])
-def test_interim_answers_without_end_cost_an_attempt_each(place: Place, size: int) -> None:
-    place.server.put("a.bin", size=size)
-    place.server.fault("interim", operation="get")
-
-    summary = place.get(place.job(part_size=PART, max_attempts=2))
-
-    assert summary.status == 1
-    assert place.entry("a.bin").attempts == 2
-    assert place.failure("a.bin").cause is Cause.RESET

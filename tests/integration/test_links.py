@@ -50,14 +50,6 @@ def refreshed(place: Place) -> Changes:
     return changes
 
 
-def test_links_are_followed_unless_told_otherwise(place: Place, bucket: DemoServer) -> None:
-    assert place.get().status == 0
-
-    assert links_of(place.target) == {}
-    assert place.files()["z/link"] == bucket.body("data/file.bin")
-    assert place.entry("z/link").proof is Proof.CRC64
-
-
 @pytest.mark.fault("F17")
 def test_links_to_files_of_the_job_become_local_links(place: Place, bucket: DemoServer) -> None:
     summary = place.get(place.job(target=RECORD))
@@ -98,19 +90,6 @@ def test_what_is_there_is_not_made_again_and_what_was_taken_away_is(
     assert verified(place) == [("missing", "z/link")]
     assert place.get(job).fetched == 1
     assert links_of(place.target)["z/link"] == "../data/file.bin"
-
-
-def test_a_link_that_was_bent_is_found_kept_and_told(place: Place, bucket: DemoServer) -> None:
-    del bucket
-    job = place.job(target=RECORD)
-    place.get(job)
-    (place.target / "a-link").unlink()
-    (place.target / "a-link").symlink_to("z/link")
-
-    assert verified(place) == [("changed", "a-link")]
-    assert place.get(job).status == 1
-    assert place.entry("a-link").failure is not None
-    assert links_of(place.target)["a-link"] == "z/link"
 
 
 def test_links_onto_what_is_not_selected_are_followed_and_counted(
@@ -201,19 +180,6 @@ def test_a_job_that_follows_links_again_puts_files_in_their_places(
     assert place.files()["a-link"] == bucket.body("data/file.bin")
 
 
-def test_a_new_manifest_takes_the_links_that_are_there_for_its_own(
-    place: Place, bucket: DemoServer
-) -> None:
-    del bucket
-    job = place.job(target=RECORD)
-    place.get(job)
-    job.manifest_path.unlink()
-
-    assert place.get(job).status == 0
-    assert links_of(place.target).keys() == {"a-link", "z/link"}
-    assert verified(place) == []
-
-
 @pytest.mark.fault("F9")
 def test_a_file_is_never_written_through_a_link(
     place: Place, bucket: DemoServer, tmp_path: Path
@@ -231,18 +197,3 @@ def test_a_file_is_never_written_through_a_link(
     assert outside.read_bytes() == b"untouched"
     assert not (tmp_path / "file.bin").exists()
     assert bucket.body("data/file.bin") in place.files().values()  # a-link was followed
-
-
-def test_an_interrupted_job_goes_on_with_the_links_it_lacks(
-    place: Place, bucket: DemoServer
-) -> None:
-    bucket.fault("status", key="z/link", status=500, times=9)
-    job = place.job(target=RECORD)
-    assert place.get(job).status == 1
-    bucket.clear_faults()
-    bucket.clear_requests()
-
-    assert place.get(job).status == 0
-
-    assert [one["key"] for one in gets(bucket)] == ["z/link"]
-    assert links_of(place.target).keys() == {"a-link", "z/link"}

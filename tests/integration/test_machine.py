@@ -13,7 +13,7 @@ import pytest
 
 from ossh import job as job_files
 from ossh.errors import LocalError
-from ossh.model import Cause, Status, Target
+from ossh.model import Cause, Status
 from ossh.network.http import AHEAD
 from ossh.transfer.disk.work_folder import work_folder
 from ossh.transfer.planning.resuming import open_manifest
@@ -209,22 +209,3 @@ def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(place: Pla
     assert sorted(tree(place.target)) == [f"open/{number:02d}.bin" for number in range(20)]
     again = place.get(keep=frozenset())  # `retry`
     assert (again.status, again.fetched) == (0, 6)
-
-
-@pytest.mark.fault("F35")
-@posix
-@pytest.mark.parametrize("size", [1000, 400_000])
-def test_a_path_that_is_too_long_for_the_system_fails_alone(place: Place, size: int) -> None:
-    place.server.put("a.bin", size=size)
-    place.server.put(f"{'deep/' * 40}b.bin", size=size)
-    if sys.platform == "win32":
-        pytest.skip("asks the system in a way that Windows has not")
-    room = os.pathconf("/", "PC_PATH_MAX") - 120 - len(str(place.folder))  # too little for 200
-    deep = "/".join(["d" * 99] * (room // 100) + ["e" * (room % 100 or 1)])
-
-    summary = place.get(place.job(target=Target(f"../{deep}")))
-
-    assert summary.status == 1
-    assert place.entry("a.bin").status is Status.DONE
-    failure = place.failure(f"{'deep/' * 40}b.bin")
-    assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")

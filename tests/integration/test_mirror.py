@@ -293,42 +293,6 @@ def test_a_listing_that_does_not_end_takes_nothing_away(place: Place) -> None:
     assert len(place.files()) == 19
 
 
-def test_what_had_the_same_path_on_the_same_day_is_kept_beside_it(place: Place) -> None:
-    job = mirror(place)
-    for body in (b"one", b"two", b"three"):
-        place.server.put("a/b.bin", body)
-        place.server.put("else.bin", b"else")
-        place.get(job, changes=Changes())
-        place.server.delete("a/b.bin")
-        place.get(job, changes=Changes())
-        place.server.put("a", body)  # a file where a folder was
-        place.get(job, changes=Changes())
-        place.server.delete("a")
-        place.get(job, changes=Changes())
-
-    found = place.trashed()
-    assert sorted(data for some in found.values() for data in some) == sorted(
-        [b"one", b"two", b"three"] * 2
-    )
-
-
-def test_what_another_job_fetched_of_the_same_object_is_replaced_as_if_it_were_its_own(
-    own_server: DemoServer,
-) -> None:
-    Owner.server = own_server
-    state = Owner()
-    state.begin()
-
-    state.put({"sub/b.bin"})
-    state.run_another_job_below()
-    state.put({"sub/b.bin"})
-    state.mirror()
-
-    assert state.place.entry("sub/b.bin").status is Status.DONE
-    assert state.place.files()["sub/b.bin"] == state.bucket["sub/b.bin"]
-    state.teardown()
-
-
 @pytest.mark.fault("F10")
 def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_closed(
     place: Place, hold: Hold, monkeypatch: pytest.MonkeyPatch
@@ -369,17 +333,3 @@ def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(pl
 
     assert place.get(job, changes=Changes()).status == 0
     assert place.files() == {"a.bin": b"second"}
-
-
-def test_folders_go_from_the_inside_whichever_was_listed_first(place: Place) -> None:
-    job = place.job(target=Target("../target", mirror=True, max_gone="100%", strip_prefix=1))
-    for key in ("1/out/in/", "2/out/"):
-        place.server.put(key, b"")
-    place.get(job)
-    assert (place.target / "out" / "in").is_dir()
-    for key in ("1/out/in/", "2/out/"):
-        place.server.delete(key)
-
-    assert place.get(job, changes=Changes()).status == 0
-
-    assert not (place.target / "out").exists()

@@ -10,7 +10,6 @@ import pytest
 from ossh import demo
 from ossh.demo import DemoServer
 from ossh.demo.content import story
-from ossh.errors import UsageError
 from ossh.model import Cause, Target
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import Place, gets
@@ -87,22 +86,6 @@ def test_hostile_keys_all_arrive_inside_the_target(place: Place, names: str) -> 
     assert summary.mapped == len(odd) > 15
 
 
-@pytest.mark.fault("F1")
-@pytest.mark.fault("F3")
-@pytest.mark.fault("F5")
-def test_names_are_the_same_in_the_next_run(place: Place) -> None:
-    for key in HOSTILE:
-        place.server.put(key, size=10)
-    place.get()
-    before = sorted(place.target.rglob("*"))
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched) == (0, 0)
-    assert sorted(place.target.rglob("*")) == before
-
-
 @pytest.fixture(scope="module")
 def story_server() -> Iterator[DemoServer]:
     """Serve the demo bucket as it is; tests leave it so."""
@@ -132,18 +115,6 @@ def test_demo_bucket_arrives_but_for_what_is_archived(
         else:
             content = (known[stored.target] if stored.target else stored).content
             assert path.read_bytes() == content.read(0, content.size)
-
-
-def test_what_stands_in_the_target_is_not_disturbed(place: Place) -> None:
-    place.server.put("a.bin", size=10)
-    place.target.mkdir()
-    for name in ("oSSh-probe", "mine.txt", ".ossh-notes"):
-        (place.target / name).write_text("mine")
-
-    place.get()
-
-    found = {path.name for path in place.target.iterdir()}
-    assert found == {"a.bin", "oSSh-probe", "mine.txt", ".ossh-notes"}
 
 
 @pytest.mark.parametrize(
@@ -206,20 +177,3 @@ def test_path_that_no_system_takes_fails_its_object_alone(place: Place, tmp_path
         assert (failure.cause, failure.code) == (Cause.CANNOT_WRITE, "ENAMETOOLONG")
         [(_cause, _number, advice)] = summary.by_cause
         assert "choose a shorter --to, or leave out folders" in advice
-
-
-@pytest.mark.fault("F3")
-@pytest.mark.fault("F4")
-@pytest.mark.skipif(sys.platform != "linux", reason="native names are portable enough elsewhere")
-def test_job_whose_disk_tells_names_apart_is_not_run_where_they_are_one(place: Place) -> None:
-    for key in ("Case.txt", "case.txt"):
-        place.server.put(key, key.encode())
-    place.get()
-    before = place.files()
-
-    with pytest.raises(UsageError, match="chosen for a different kind of disk") as refused:
-        place.get(place.job(target=Target("../target", names="portable")))
-
-    assert refused.value.status == 2
-    assert place.files() == before == {"Case.txt": b"Case.txt", "case.txt": b"case.txt"}
-    assert place.get().status == 0

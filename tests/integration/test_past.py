@@ -124,21 +124,6 @@ def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(place: Plac
     assert "changed" not in place.files()
 
 
-def test_what_has_no_id_and_is_overwritten_is_gone(place: Place) -> None:
-    place.server.set_versioning("Suspended")
-    place.server.put("null", b"first", last_modified=MOMENT - DAY)
-    place.server.fault("status", key="null", status=500)
-    place.get(past(place, max_attempts=1))
-    place.server.clear_faults()
-    place.server.put("null", b"second")
-
-    summary = place.get(past(place))
-
-    entry = place.entry("null")
-    assert (summary.status, entry.status, entry.version_id) == (1, Status.GONE, "null")
-    assert "this version was replaced" in place.failure("null").message
-
-
 @pytest.mark.parametrize(
     ("status", "days", "said"),
     [

@@ -157,25 +157,6 @@ def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
     assert (place.target / "folder").is_dir()
 
 
-@pytest.mark.fault("F36")
-def test_what_was_finished_while_the_clock_was_behind_is_proved_again(place: Place) -> None:
-    place.server.put("a.bin", size=SIZE)
-    assert place.get().status == 0
-    edit(place, "UPDATE entries SET finished = finished + 86400")
-    edit(place, "UPDATE runs SET started = started + 86400, ended = ended + 86400")
-    place.server.put("b.bin", size=SIZE)
-    assert place.get(changes=Changes()).status == 0
-    rot(place.target / "b.bin")
-    for column in ("entries SET finished = finished", "runs SET started = started"):
-        edit(place, f"UPDATE {column} - 2 * 86400")  # both are past by now
-    cut_power(place)
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
-    place.expect("a.bin", "b.bin")
-
-
 def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(place: Place) -> None:
     place.server.put("a.bin", size=SIZE)
     assert place.get().status == 0
@@ -252,20 +233,6 @@ def test_to_stop_before_all_is_looked_at_leaves_it_to_the_next_run(place: Place,
 
     assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
     place.expect("multipart.bin")
-
-
-@pytest.mark.fault("F36")
-@pytest.mark.parametrize("kind", ["Normal", "Multipart"])
-def test_a_file_without_a_row_is_in_doubt_although_its_object_is_younger_than_the_clock(
-    place: Place, kind: str
-) -> None:
-    place.server.put("a.bin", size=SIZE, type=kind, last_modified=time.time() + 86_400)
-    left(place, "a.bin", bytes(SIZE // 2))
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
-    place.expect("a.bin")
 
 
 def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_rest(
@@ -401,28 +368,6 @@ def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
         assert (summary.status, summary.fetched) == (0, 1)
         place.expect("a.bin")
         assert place.trashed() == {"a.bin": [b"short"]}
-
-
-@pytest.mark.fault("F44")
-def test_a_file_that_a_person_had_put_there_long_before_the_machine_restarted_is_kept(
-    place: Place,
-) -> None:
-    for key in ("a.bin", "b.bin"):
-        place.server.put(key, size=SIZE, last_modified=DATE)
-    assert place.get().status == 0
-    edit(place, "UPDATE entries SET finished = finished - 400000")
-    edit(place, "UPDATE runs SET started = started - 400000, ended = ended - 400000")
-    mine = {"a.bin": b"older", "b.bin": b"larger" * SIZE}
-    for number, (name, data) in enumerate(mine.items()):
-        (place.target / name).write_bytes(data)
-        os.utime(place.target / name, (DATE - 86_400 * (1 - number),) * 2)
-    cut_power(place)
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched, summary.trashed) == (1, 0, 0)
-    assert place.failure("a.bin").message == "the local file was edited since it was downloaded"
-    assert place.files() == mine
 
 
 @pytest.mark.fault("F44")

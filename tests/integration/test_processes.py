@@ -22,7 +22,6 @@ from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
     command,
-    done_while_paused,
     environment,
     finish,
     gets,
@@ -278,7 +277,13 @@ def test_a_paused_run_takes_its_tasks_back_and_goes_on(place: Place) -> None:
     recalled = threading.Event()
     run = started(place, telling_of_recalls(ProcessLanes, recalled))
 
-    there = done_while_paused(run, place.server, recalled)
+    recalled.clear()
+    run.controls = replace(run.controls, paused=True)
+    assert recalled.wait(DEADLINE_SECONDS)
+    place.server.clear_faults()
+    wait_until(lambda: run.progress.connections == 0)
+    there = run.progress.done
+    run.controls = replace(run.controls, paused=False)
 
     assert there < len(SMALL)
     assert finish(run).status == 0
@@ -383,31 +388,6 @@ def holds(pid: int, text: bytes) -> bool:
             if text in memory.read(stop - start):
                 return True
     return False
-
-
-@needs_proc
-@pytest.mark.parametrize("lost", [1, 2])
-def test_a_machine_that_starts_no_more_processes_goes_on_with_those_that_it_has(
-    place: Place, monkeypatch: pytest.MonkeyPatch, lost: int
-) -> None:
-    python = place.folder / "python"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(python))
-    run = started(place)
-    pids = children()
-
-    python.unlink()
-    for pid in pids[:lost]:
-        os.kill(pid, getattr(signal, "SIGKILL"))  # noqa: B009 - for the type checker
-    wait_until(lambda: any(one.attempts for one in place.reader().entries((Status.PENDING,))))
-    left = children()
-    place.server.clear_faults()
-    summary = finish(run)
-
-    assert left == pids[lost:]
-    assert (summary.status, summary.by_cause) == (0, ())
-    place.expect(*SMALL, *LARGE)
 
 
 def test_a_machine_that_starts_no_process_fetches_alone(

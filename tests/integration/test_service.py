@@ -1,13 +1,10 @@
 """The service: it asks to slow down, goes away and comes back, or is not the one it should be."""
 
-import threading
 import time
-from itertools import islice
 
 import pytest
 
-from ossh.model import Cause, Status
-from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.model import Status
 from ossh.transfer.watching import Controls, Phase
 from tests.integration.rig import (
     Place,
@@ -15,7 +12,6 @@ from tests.integration.rig import (
     gets,
     start_and_hold,
     statuses,
-    telling_of_recalls,
     tree,
 )
 from tests.waiting import wait_until
@@ -34,53 +30,6 @@ def test_throttling_uses_up_no_attempt(place: Place) -> None:
     assert summary.status == 0
     assert {entry.attempts for entry in place.reader().entries()} == {1}
     assert statuses(place.server, "05.bin") == [503, 503, 200]
-
-
-@pytest.mark.fault("F21")
-def test_run_slows_down_below_the_rate_that_is_allowed(place: Place) -> None:
-    place.server.fill("{:03d}.bin", 40, 1000)
-    place.server.fault("throttle", operation="get", rate=50)
-    run = place.run()
-
-    notes = {progress.note for progress in run}
-
-    assert run.summary is not None
-    assert (run.summary.status, run.summary.fetched) == (0, 40)
-    assert {entry.attempts for entry in place.reader().entries()} == {1}
-    assert "the service asked to slow down" in notes
-
-
-@pytest.mark.fault("F21")
-@pytest.mark.parametrize(
-    ("hint", "length"), [({"qos_delay_ms": 700}, 0.7), ({"retry_after": 1}, 1.0)]
-)
-def test_pause_that_is_asked_for_is_kept(place: Place, hint: dict[str, int], length: float) -> None:
-    place.server.fill("{:02d}.bin", 15, 1000)
-    place.server.fault("status", status=503, after=3, times=1, **hint)
-    place.server.fault("hold", after=3)  # until the run has heard of the refusal
-    recalled = threading.Event()
-    lanes = telling_of_recalls(LocalLanes, recalled)
-    seconds = 100.0
-    run = place.run(place.job(connections=1), new_lanes=lanes, clock=lambda: seconds)
-    turns = iter(run)
-    for progress in turns:
-        if not progress.note:
-            recalled.clear()
-        elif recalled.is_set():
-            place.server.clear_faults()
-            break
-
-    for almost in (0.0, length - 0.01):
-        seconds = 100.0 + almost
-        list(islice(turns, 5))
-        asked = [one["status"] for one in gets(place.server)]
-        # what was on its way when the refusal came goes on, everything else waits
-        assert len(asked[asked.index(503) :]) <= 2
-    for _ in turns:
-        seconds += 0.02
-
-    assert run.result().status == 0
-    assert len({one["key"] for one in gets(place.server)}) == 15
 
 
 @pytest.mark.fault("F22b")
@@ -171,12 +120,14 @@ def test_network_that_was_never_there_is_an_error(own_place: Place) -> None:
     assert summary.hint
 
 
+@pytest.mark.fault("F24")
 @pytest.mark.parametrize(
     ("fault", "options", "error"),
     [
-        pytest.param("status", {"status": 403}, "access denied", marks=pytest.mark.fault("F24")),
+        ("status", {"status": 403}, "access denied"),
         ("status", {"status": 404, "code": "NoSuchBucket"}, "no such bucket"),
-        ("status", {"status": 403, "code": "InvalidAccessKeyId"}, "access key"),
+        ("status", {"status": 403, "code": "InvalidAccessKeyId"}, "access key id is unknown"),
+        ("status", {"status": 403, "code": "SignatureDoesNotMatch"}, "access key"),
         ("status", {"status": 403, "code": "UserDisable"}, ""),
         pytest.param("portal", {}, "does not come from OSS", marks=pytest.mark.fault("F19")),
     ],
@@ -192,8 +143,10 @@ def test_a_listing_that_cannot_begin_is_an_error_and_fails_no_object(
     assert (summary.status, summary.ended) == (3, "error")
     assert summary.error.startswith("cannot continue job 'job': ")
     assert error in summary.error
+    assert summary.hint
     assert summary.counts.objects[Status.FAILED] == 0
     assert gets(place.server) == []
+    assert not (place.target / ".oss-failed.csv").exists()
 
 
 @pytest.mark.fault("F19")
@@ -277,41 +230,3 @@ def test_clock_that_turns_wrong_during_a_run_is_corrected(own_place: Place) -> N
     assert (summary.status, summary.fetched) == (0, 200)
     assert {entry.attempts for entry in own_place.reader().entries()} == {1}
     assert 403 in [one["status"] for one in gets(own_place.server)]
-
-
-@pytest.mark.fault("F26")
-@pytest.mark.parametrize("key", ["007.bin", "*"])
-def test_a_clock_that_is_wrong_for_objects_alone_fails_these(place: Place, key: str) -> None:
-    place.server.fill("{:03d}.bin", 20, 1000)
-    place.server.fault("skew", operation="get", key=key)
-
-    summary = place.get(place.job(patience_seconds=5.0))
-
-    refused = 1 if key == "007.bin" else 20
-    assert (summary.status, summary.ended) == (1, "failed")
-    assert (summary.fetched, summary.counts.objects[Status.FAILED]) == (20 - refused, refused)
-    assert place.failure("007.bin").code == "altered request"
-
-
-@pytest.mark.fault("F22")
-@pytest.mark.fault("F23")
-def test_failures_of_different_kinds_end_as_they_should(place: Place) -> None:
-    kinds: dict[str, tuple[str, dict[str, object], Cause]] = {
-        "broken": ("status", {"status": 500}, Cause.SERVER),
-        "corrupt": ("corrupt", {}, Cause.CORRUPT),
-        "denied": ("status", {"status": 403}, Cause.DENIED),
-        "odd": ("status", {"status": 400, "code": "InvalidArgument"}, Cause.REFUSED),
-        "reset": ("reset", {}, Cause.RESET),
-        "short": ("short", {}, Cause.SHORT_BODY),
-    }
-    for name, (kind, options, _) in kinds.items():
-        place.server.put(f"{name}.bin", size=1000)
-        place.server.fault(kind, key=f"{name}.bin", **options)
-    place.server.fill("{:03d}.bin", 100, 1000)
-
-    summary = place.get()
-
-    assert summary.status == 1
-    assert summary.fetched == 100
-    for name, (*_, cause) in kinds.items():
-        assert place.failure(f"{name}.bin").cause is cause

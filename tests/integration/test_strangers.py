@@ -62,39 +62,6 @@ def test_page_of_just_the_right_length_is_no_object(place: Place, status: str, s
     place.expect("a.bin", "b.bin")
 
 
-@pytest.mark.fault("F19")
-@pytest.mark.parametrize(
-    "status",
-    ["407 Proxy Authentication Required", "511 Network Authentication Required"],
-)
-@pytest.mark.parametrize("size", SIZES)
-def test_way_that_wants_a_login_for_one_object_blocks_that(
-    place: Place, status: str, size: int
-) -> None:
-    place.server.put("a.bin", size=size)
-
-    with middleman(place.server, for_object(lambda _: answer(status, b"<html>"))) as between:
-        summary = place.get(place.job(endpoint=between.url, part_size=PART, max_attempts=1))
-
-    assert (summary.status, summary.ended) == (1, "failed")
-    [(cause, _, advice)] = summary.by_cause
-    assert cause == "blocked"
-    assert "proxy" in advice
-
-
-@pytest.mark.fault("F19")
-def test_page_in_place_of_a_look_at_a_link_is_not_believed(place: Place) -> None:
-    place.server.put("real.bin", size=1000)
-    place.server.put("link.bin", symlink_to="real.bin")
-    place.server.fault("portal", operation="head")
-
-    summary = place.get()
-
-    assert (summary.status, summary.ended) == (1, "failed")
-    assert place.failure("link.bin").cause is Cause.BLOCKED
-    assert "link.bin" not in tree(place.target)
-
-
 @pytest.mark.fault("F20")
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
@@ -112,22 +79,6 @@ def test_redirection_is_told_and_not_followed(place: Place, status: str, size: i
     assert failure.cause is Cause.BLOCKED
     assert f"redirects to '{elsewhere.url}/a.bin'" in failure.message
     assert tree(place.target) == {}
-
-
-@pytest.mark.fault("F20")
-def test_redirection_of_the_listing_is_told_and_not_followed(place: Place) -> None:
-    with Peer([lambda wire: wire.serve(b"elsewhere", ID)]) as elsewhere:
-
-        def redirect(wire: Wire) -> None:
-            wire.request()  # else its connection ends with a reset, which overtakes the answer
-            wire.answer(b"", f"Location: {elsewhere.url}/", status="302 Found")
-
-        with Peer([redirect]) as first:
-            summary = place.get(place.job(endpoint=first.url))
-
-    assert elsewhere.requests == []
-    assert summary.status == 3
-    assert "redirects to" in summary.error
 
 
 @pytest.mark.fault("F20")

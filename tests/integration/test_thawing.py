@@ -23,7 +23,7 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
-from tests.integration.rig import Place, credentials, finish, gets, listings, start, statuses
+from tests.integration.rig import Place, credentials, finish, gets, start, statuses
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 NIMBLE = Backoff(0.05, 0.2)
@@ -113,18 +113,6 @@ def test_real_time_access_that_is_allowed_later_is_found(place: Place) -> None:
     summary = place.get()
 
     assert (summary.status, summary.counts.objects[Status.DONE]) == (0, 30)
-
-
-def test_test_object_that_is_refused_says_nothing_of_the_others(place: Place) -> None:
-    place.server.set_archive(real_time=True)
-    place.server.fill("{:02d}.bin", 5, 100, storage_class="Archive")
-    place.server.fault("status", status=403, code="AccessDenied", key="00.bin")
-
-    first = place.get()
-    second = place.get()
-
-    assert (first.counts.objects[Status.FAILED], first.counts.objects[Status.ARCHIVED]) == (1, 4)
-    assert (second.counts.objects[Status.FAILED], second.counts.objects[Status.DONE]) == (1, 4)
 
 
 @pytest.mark.fault("F28")
@@ -229,18 +217,6 @@ def _elsewhere(sign: Signing, context: LaneContext) -> LocalLanes:
     workspace = context.workspace
     own = Workspace(Path(workspace.target), workspace.job_id, workspace.policy)
     return LocalLanes(sign, replace(context, workspace=own))
-
-
-def test_thousands_are_looked_up_in_a_few_requests(place: Place) -> None:
-    place.server.fill("{:05d}.bin", 2500, 10, storage_class="ColdArchive")
-    place.get()
-    place.server.clear_requests()
-
-    summary = place.get()
-
-    assert summary.counts.objects[Status.ARCHIVED] == 2500
-    assert len(listings(place.server)) <= 4
-    assert not gets(place.server)
 
 
 def test_network_that_goes_away_meanwhile_is_waited_for(frozen: Place) -> None:

@@ -100,9 +100,7 @@ def _crc64(content: Content) -> int:
     return crc
 
 
-@functools.lru_cache(maxsize=4096)
-def _remembered_crc64(content: Generated) -> int:
-    return _crc64(content)
+_remembered_crc64 = functools.lru_cache(maxsize=4096)(_crc64)
 
 
 def md5_of(content: Content) -> bytes:

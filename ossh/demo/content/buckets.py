@@ -191,20 +191,17 @@ class SyntheticBucket(Bucket):
         self.object_size = size
 
     def get(self, key: str) -> StoredObject | None:
-        number = key[-12:-4]
-        if not (number.isascii() and number.isdigit()) or int(number) >= self.count:
-            return None
-        return self._make(key) if key == _synthetic_key(int(number)) else None
+        found = next(self.scan(key), None)
+        return found if found is not None and found.key == key else None
 
     def scan(self, start: str) -> Iterator[StoredObject]:
         numbers = range(self.count)
         first = bisect.bisect_left(numbers, start, key=_synthetic_key)
         for number in numbers[first:]:
-            yield self._make(_synthetic_key(number))
-
-    def _make(self, key: str) -> StoredObject:
-        content = Generated(key, self.object_size)
-        return StoredObject(key, content, etag_of(key, content, "Multipart", 0), kind="Multipart")
+            key = _synthetic_key(number)
+            content = Generated(key, self.object_size)
+            etag = etag_of(key, content, "Multipart", 0)
+            yield StoredObject(key, content, etag, kind="Multipart")
 
 
 _MOST = 100_000_000

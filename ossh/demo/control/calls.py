@@ -7,7 +7,8 @@ from operator import attrgetter
 from typing import Any
 
 from ossh.demo.content.buckets import MemoryBucket, make_object
-from ossh.demo.refusal import Refusal, no_such_bucket, no_such_key
+from ossh.demo.refusal import Refusal, no_such_bucket
+from ossh.demo.service import objects
 from ossh.demo.service.authentication import Account
 from ossh.demo.service.faults import make_fault
 from ossh.demo.service.object_store import ObjectStore
@@ -64,11 +65,7 @@ class Control:
         home = self.store.buckets.get(bucket)
         if home is None:
             raise no_such_bucket(bucket)
-        stored = home.get(key)
-        if stored is not None and stored.target is not None:
-            stored = home.get(stored.target)
-        if stored is None:
-            raise no_such_key(key)
+        stored = objects.follow(home, objects.find(home, key, {}))
         return stored.content.read(0, stored.size)
 
     def bucket(self, name: str, *, public: bool, elsewhere: str) -> None:
@@ -108,8 +105,8 @@ class Control:
             change = restores.real_time.add if real_time else restores.real_time.discard
             change(bucket)
 
-    def thaw(self) -> int:
-        return self.store.restores.thaw_now(self.store.now())
+    def thaw(self) -> None:
+        self.store.restores.thaw_now(self.store.now())
 
     def reset(self) -> None:
         self.store.become(self.fresh())

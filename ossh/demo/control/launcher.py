@@ -239,9 +239,9 @@ class DemoServer:
         """Say how long restores take, and whether class Archive of the bucket needs none."""
         self._change("archive", None, thaw_seconds=thaw_seconds, real_time=real_time)
 
-    def thaw(self) -> int:
-        """Finish all restores at once; return their number."""
-        return int(self.call("thaw"))
+    def thaw(self) -> None:
+        """Finish all restores at once."""
+        self.call("thaw")
 
     def freeze(self) -> None:
         """Let all restored objects be archived again."""

@@ -17,6 +17,7 @@ from ossh.demo.refusal import Refusal
 
 SMALL = 64 * 1024  # bytes of body up to which head and body leave in one write
 _CRC_HEADER = "x-oss-hash-crc64ecma"
+_EC = "0001-00000000"  # the finer number of an error, where none is known
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -131,8 +132,8 @@ def refused(refusal: Refusal, method: str, request_id: str, host: str) -> Answer
         "RequestId": request_id,
         "HostId": host,
         **refusal.details,
-        "EC": refusal.ec,
-        "RecommendDoc": f"https://api.aliyun.com/troubleshoot?q={refusal.ec}",
+        "EC": _EC,
+        "RecommendDoc": f"https://api.aliyun.com/troubleshoot?q={_EC}",
     }
     xml = document("Error", elements({name: escape(text) for name, text in facts.items()}))
     if method == "HEAD":
@@ -140,5 +141,5 @@ def refused(refusal: Refusal, method: str, request_id: str, host: str) -> Answer
         answer.headers["x-oss-err"] = base64.b64encode(xml).decode()
     else:
         answer = with_body(refusal.status, xml)
-    answer.headers |= {"x-oss-ec": refusal.ec, **refusal.headers}
+    answer.headers |= {"x-oss-ec": _EC, **refusal.headers}
     return answer

@@ -34,10 +34,7 @@ class Request:
     @property
     def host(self) -> str:
         """The requested host, without the port, lower-case."""
-        host = self.headers.get("host", "")
-        if not host.startswith("["):
-            host = host.partition(":")[0]
-        return host.lower()
+        return self.headers.get("host", "").partition(":")[0].lower()
 
 
 def parse_head(head: bytes) -> Request:

@@ -32,7 +32,7 @@ def resolve(host: str, path: str, domains: Mapping[str, str]) -> Resource:
     """
     if host in domains:
         return Resource(domains[host], _key(path[1:]))
-    if host.startswith("[") or host in {"", "localhost"} or _IPV4.fullmatch(host):
+    if host in {"", "localhost"} or _IPV4.fullmatch(host):
         return _path_style(path)
     if _SERVICE.fullmatch(host):
         if path != "/":

@@ -1,14 +1,14 @@
-"""Pages of a bucket's listing, versions 1 and 2, and of the versions of its objects."""
+"""Pages of a bucket's listing, versions 1 and 2, of the versions of its objects, and of buckets."""
 
 import base64
 import binascii
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from ossh.demo.content.buckets import Bucket, StoredObject
+from ossh.demo.content.buckets import STORY_TIME, Bucket, StoredObject
 from ossh.demo.http.answers import Answer, document, elements, iso_date, with_body
 from ossh.demo.refusal import invalid
 
@@ -16,7 +16,7 @@ DEFAULT_KEYS, MOST_ENTRIES = 100, 1000
 # Of every token: what a client garbles that does not decode it, and one that does so twice.
 _TOKEN = "demo%2B+/="
 _SURROGATES = range(0xD800, 0xE000)
-OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
+_OWNER = "<Owner><ID>1000000000000001</ID><DisplayName>1000000000000001</DisplayName></Owner>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +28,16 @@ class KeyPage:
     last: str = ""
 
 
-def page_limit(query: Mapping[str, str], name: str, default: int = DEFAULT_KEYS) -> int:
-    """Return how much a page may hold, by the parameter of that name.
+def page_limit(query: Mapping[str, str]) -> int:
+    """Return how much a page may hold, by its max-keys.
 
     Raises:
         Refusal: InvalidArgument.
     """
-    text = query.get(name) or str(default)
+    text = query.get("max-keys") or str(DEFAULT_KEYS)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ENTRIES):
-        message = f"Argument {name} must be an integer between 1 and {MOST_ENTRIES}."
-        raise invalid(name, text, message)
+        message = f"Argument max-keys must be an integer between 1 and {MOST_ENTRIES}."
+        raise invalid("max-keys", text, message)
     return int(text)
 
 
@@ -67,7 +67,7 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
         raise invalid("list-type", query["list-type"], "list-type must be 2.")
     if query.get("encoding-type", "url") != "url":
         raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
-    most = page_limit(query, "max-keys")
+    most = page_limit(query)
     shown = _view(bucket.scan, query, _following(_after(query), query))
     found = list(islice(shown, most if limit is None else min(limit, most)))
     last = found[-1] if found and next(shown, None) is not None else ""
@@ -161,7 +161,7 @@ def page_xml(
         if page.last:
             fields["NextMarker"] = shown(page.last)
     parts = [elements(fields)]
-    owner = OWNER if not is_v2 or query.get("fetch-owner") == "true" else ""
+    owner = _OWNER if not is_v2 or query.get("fetch-owner") == "true" else ""
     for stored in page.objects[: max(0, len(page.objects) - omitted)]:
         info = restore_info(stored)
         restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""
@@ -185,7 +185,7 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
     if version_id and not key:
         message = "A version-id-marker needs a key-marker."
         raise invalid("version-id-marker", version_id, message)
-    most = page_limit(query, "max-keys")
+    most = page_limit(query)
     start = max(query.get("prefix", ""), key) if version_id else _following(key, query)
     rest = _behind(_view(bucket.scan_versions, query, start), key, version_id)
     found = list(islice(rest, most if limit is None else min(limit, most)))
@@ -226,11 +226,11 @@ def _row(stored: StoredObject, key: str, *, is_latest: bool) -> str:
         f"<LastModified>{iso_date(stored.modified)}</LastModified>"
     )
     if stored.is_marker:
-        return f"<DeleteMarker>{common}{OWNER}</DeleteMarker>\n"
+        return f"<DeleteMarker>{common}{_OWNER}</DeleteMarker>\n"
     return (
         f'<Version>{common}<ETag>"{stored.etag}"</ETag><Type>{stored.kind}</Type>'
         f"<Size>{stored.size}</Size><StorageClass>{stored.storage_class}</StorageClass>"
-        f"{OWNER}</Version>\n"
+        f"{_OWNER}</Version>\n"
     )
 
 
@@ -240,7 +240,7 @@ def _fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool) -> 
     fields = {
         "Name": bucket.name,
         "Prefix": shown(query.get("prefix", "")),
-        "MaxKeys": str(page_limit(query, "max-keys")),
+        "MaxKeys": str(page_limit(query)),
         "Delimiter": shown(query.get("delimiter", "")),
         "IsTruncated": str(is_truncated).lower(),
     }
@@ -258,3 +258,39 @@ def shown_for(query: Mapping[str, str]) -> Callable[[str], str]:
 
 def _quoted(text: str) -> str:
     return quote(text, safe="/", errors="surrogateescape").replace("/", "%2F")
+
+
+def buckets(
+    known: Iterable[Bucket], query: Mapping[str, str], endpoint: str, region: str
+) -> Answer:
+    """Answer ListBuckets: a page of buckets, by name.
+
+    Raises:
+        Refusal: InvalidArgument for a max-keys out of range.
+    """
+    prefix, marker = query.get("prefix", ""), query.get("marker", "")
+    most = page_limit(query)
+    names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
+    page = sorted(names)[:most]
+    is_truncated = len(page) < len(names)
+    fields = {
+        "Prefix": escape(prefix),
+        "Marker": escape(marker),
+        "MaxKeys": str(most),
+        "IsTruncated": str(is_truncated).lower(),
+    }
+    if is_truncated:
+        fields["NextMarker"] = page[-1]
+    rows = "".join(f"<Bucket>{_facts(names[name], endpoint, region)}</Bucket>\n" for name in page)
+    shown = _OWNER, elements(fields), f"<Buckets>{rows}</Buckets>"
+    return with_body(200, document("ListAllMyBucketsResult", *shown))
+
+
+def _facts(one: Bucket, endpoint: str, region: str) -> str:
+    host = escape(one.elsewhere or endpoint.partition("://")[2])
+    return (
+        f"<CreationDate>{iso_date(STORY_TIME)}</CreationDate>"
+        f"<ExtranetEndpoint>{host}</ExtranetEndpoint><IntranetEndpoint>{host}</IntranetEndpoint>"
+        f"<Location>oss-{region}</Location><Name>{one.name}</Name><Region>{region}</Region>"
+        "<StorageClass>Standard</StorageClass>"
+    )

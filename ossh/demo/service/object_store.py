@@ -5,10 +5,17 @@ from collections import deque
 from typing import Any
 
 from ossh.demo.content.buckets import Bucket, MemoryBucket, appended, changed
-from ossh.demo.http.answers import Answer, common_headers, new_request_id, refused, with_body
+from ossh.demo.http.answers import (
+    Answer,
+    common_headers,
+    document,
+    new_request_id,
+    refused,
+    with_body,
+)
 from ossh.demo.http.requests import Request
 from ossh.demo.refusal import Refusal, denied, no_such_bucket
-from ossh.demo.service import bucket_requests, list_requests, objects
+from ossh.demo.service import list_requests, objects
 from ossh.demo.service.addressing import Resource, resolve
 from ossh.demo.service.authentication import Account, authenticate
 from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook, replaced, spoiled
@@ -18,14 +25,12 @@ LOG_LENGTH = 200_000  # requests; older ones are forgotten
 # fmt: off
 _UNSUPPORTED = frozenset(
     {
-        "append", "cors", "delete", "encryption", "inventory", "lifecycle", "logging",
-        "policy", "position", "referer", "tagging", "uploadId", "website", "worm",
-        "x-oss-process",
+        "acl", "append", "bucketInfo", "cors", "delete", "encryption", "inventory", "lifecycle",
+        "logging", "objectMeta", "policy", "position", "referer", "tagging", "uploadId", "uploads",
+        "website", "worm", "x-oss-process",
     }
 )
 # fmt: on
-# What nobody is told without a signature, not even of a bucket that anyone may read.
-_OWNERS = frozenset({"acl", "uploads"})
 
 
 class ObjectStore:
@@ -115,8 +120,7 @@ class ObjectStore:
             )
             details = {"Bucket": bucket.name, "Endpoint": bucket.elsewhere}
             raise Refusal(403, "AccessDenied", message, details)
-        is_open = bucket.public and request.method in {"GET", "HEAD"}
-        if not sender and (not is_open or _OWNERS.intersection(request.query)):
+        if not sender and not (bucket.public and request.method in {"GET", "HEAD"}):
             raise denied("You have no right to access this object because of bucket acl.")
 
     def _list_buckets(self, request: Request, sender: str) -> Answer:
@@ -124,23 +128,17 @@ class ObjectStore:
             raise denied("Anonymous access is forbidden for this operation.")
         if request.method != "GET":
             raise _not_allowed(request.method)
-        return bucket_requests.buckets(
-            self.buckets.values(), request.query, self.endpoint, self.region
-        )
+        known = self.buckets.values()
+        return list_requests.buckets(known, request.query, self.endpoint, self.region)
 
     def _bucket(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
         if request.method != "GET":
             raise _not_allowed(request.method)
-        if "acl" in request.query:
-            return bucket_requests.acl(bucket, None)
-        if "uploads" in request.query:
-            return bucket_requests.uploads(bucket, request.query)
-        if "bucketInfo" in request.query:
-            return bucket_requests.info(bucket, self.endpoint, self.region)
         if "location" in request.query:
-            return bucket_requests.location(self.region)
-        if "versioning" in request.query:
-            return bucket_requests.versioning(bucket)
+            return with_body(200, document("LocationConstraint", f"oss-{self.region}"))
+        if "versioning" in request.query:  # where it was never enabled, there is no status
+            status = f"<Status>{bucket.versioning}</Status>" if bucket.versioning else ""
+            return with_body(200, document("VersioningConfiguration", status))
         return self._list(request, bucket, fault)
 
     def _list(self, request: Request, bucket: Bucket, fault: Fault) -> Answer:
@@ -167,13 +165,8 @@ class ObjectStore:
             return Answer(self.restores.restore(bucket.name, stored, request.body, now))
         if method not in {"GET", "HEAD"}:
             raise _not_allowed(method)
-        if "acl" in query and method == "GET":
-            objects.find(bucket, key, query)
-            return bucket_requests.acl(bucket, key)
         if "symlink" in query:
             return objects.symlink(bucket, key, query)
-        if "objectMeta" in query and method == "HEAD":
-            return objects.meta(bucket, key, query)
         return objects.read(request, bucket, key, self.restores, now)
 
     def _write_log(self, request: Request, resource: Resource, fault: Fault, status: int) -> None:

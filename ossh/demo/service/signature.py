@@ -82,8 +82,7 @@ def v4_canonical(
 def v4_text(canonical: str, moment: str, scope: str) -> str:
     """Return the string to sign of version 4.
 
-    `moment` is `x-oss-date`, or `Date` where there is none, as it stands; `scope` is
-    DATE/REGION/oss/aliyun_v4_request.
+    `moment` is `x-oss-date`; `scope` is DATE/REGION/oss/aliyun_v4_request.
     """
     digest = hashlib.sha256(_bytes(canonical)).hexdigest()
     return f"OSS4-HMAC-SHA256\n{moment}\n{scope}\n{digest}"

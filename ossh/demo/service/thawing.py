@@ -82,12 +82,10 @@ class Restores:
         self._thaws[bucket, stored.key, stored.etag] = Restore(ready, expires)
         return 202 if thaw is None else 200
 
-    def thaw_now(self, now: float) -> int:
-        """Finish all restores at once; return their number."""
-        running = {one: thaw for one, thaw in self._thaws.items() if now < thaw.ready}
-        for one, thaw in running.items():
-            self._thaws[one] = Restore(now, thaw.expires)
-        return len(running)
+    def thaw_now(self, now: float) -> None:
+        """Finish all restores at once."""
+        for one, thaw in self._thaws.items():
+            self._thaws[one] = Restore(min(now, thaw.ready), thaw.expires)
 
     def freeze_now(self) -> None:
         """Let all restored objects be archived again, and forget restores under way."""

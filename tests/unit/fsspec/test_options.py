@@ -115,8 +115,6 @@ def test_values_that_are_of_no_use_are_refused_at_once() -> None:
         OsshFileSystem(key="a b", secret="c")
     with pytest.raises(TypeError, match="'credentials' is a function"):
         OsshFileSystem(credentials=Credentials("a", "b"))
-    with pytest.raises(TypeError, match="'fo': nothing can lie below"):
-        OsshFileSystem(fo="memory://a")
 
 
 def test_options_of_every_file_system_keep_their_meaning() -> None:

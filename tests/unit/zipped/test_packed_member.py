@@ -1,6 +1,5 @@
 """Members packed with bzip2 or LZMA: in blocks, whatever they unpack to, and damage is told."""
 
-import io
 import os
 import random
 import struct
@@ -16,7 +15,9 @@ from tests.unit.zipped.test_zip_archive import Stored, packed
 METHODS = pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 
 
-@METHODS
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
 def test_members_are_unpacked_as_they_were(method: int) -> None:
     contents = {"empty": b"", "one": b"x", "dense": os.urandom(700_000), "long": bytes(900_000)}
     archive = packed(*contents.items(), method=method).opened()
@@ -69,13 +70,3 @@ def test_a_member_that_ends_early_is_damaged(method: int) -> None:
         struct.pack_into("<I", data, at, shorter)
         with pytest.raises(UsageError, match="is damaged"):
             b"".join(Stored(bytes(data)).opened().blocks("d/a.zip/a"))
-
-
-def test_a_method_that_is_not_known_is_refused() -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("a", b"text")
-    raw = data.getvalue().replace(b"\x14\x00\x00\x00\x00\x00", b"\x14\x00\x00\x00\x5d\x00")
-
-    with pytest.raises(UsageError, match="compressed with a method that ossh cannot unpack"):
-        b"".join(Stored(raw).opened().blocks("d/a.zip/a"))

@@ -77,17 +77,6 @@ def test_a_member_is_told_as_an_object_is() -> None:
     assert info.etag == f"{zlib.crc32(b'hello'):08X}"
 
 
-@pytest.mark.parametrize(
-    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
-)
-def test_members_are_unpacked_whatever_their_method(method: int) -> None:
-    content = bytes(range(256)) * 5000
-    archive = packed(("a", content), ("empty", b""), method=method).opened()
-
-    assert b"".join(archive.blocks("d/a.zip/a")) == content
-    assert b"".join(archive.blocks("d/a.zip/empty")) == b""
-
-
 def test_no_more_is_read_than_the_directory_and_the_member() -> None:
     noise = [(f"{number}", bytes([number]) * 100_000) for number in range(200)]
     stored = packed(*noise, method=zipfile.ZIP_STORED)
@@ -137,14 +126,6 @@ def with_size(data: bytes, size: int) -> bytes:
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         struct.pack_into("<I", edited, data.index(signature) + offset, size)
     return bytes(edited)
-
-
-def test_zip64_is_read() -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive, archive.open("a", "w", force_zip64=True) as member:
-        member.write(b"content")
-
-    assert b"".join(Stored(data.getvalue()).opened().blocks("d/a.zip/a")) == b"content"
 
 
 @pytest.mark.parametrize(
