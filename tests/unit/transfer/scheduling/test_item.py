@@ -76,9 +76,10 @@ def test_no_range_is_sent_twice_or_left_out_whatever_arrives_meanwhile() -> None
 
 
 def test_parts_that_overlap_or_lie_beyond_the_end_are_not_used() -> None:
-    one = item(PART_SIZE + 10, Part(0, 100, 1), Part(50, 200, 2), Part(PART_SIZE, PART_SIZE * 2, 3))
+    overlapping, beyond = Part(50, 200, 2), Part(PART_SIZE, PART_SIZE * 2, 3)
+    one = item(PART_SIZE + 10, Part(300, 350, 4), Part(0, 100, 1), overlapping, beyond)
 
-    assert one.part_bytes == 100
+    assert one.part_bytes == 150
 
 
 def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:

@@ -34,20 +34,6 @@ def item(*parts: Part, **facts: object) -> Item:
     return Item(one, PART_SIZE)
 
 
-def test_parts_of_an_earlier_run_count_until_they_are_found_to_be_lost(outcomes: Outcomes) -> None:
-    one = item(FIRST, SECOND)
-    outcomes.resumed(one)
-    before = outcomes.totals.resumed, outcomes.totals.part_bytes
-    check = next(task for _ in range(9) if isinstance(task := one.next_task(), CheckPart))
-
-    outcomes.on(one, Differs(check), 0.0)
-
-    assert before == (2 * PART_SIZE, 2 * PART_SIZE)
-    assert (outcomes.totals.resumed, outcomes.totals.part_bytes) == (PART_SIZE, PART_SIZE)
-    [change] = outcomes.take()[1]
-    assert (change.part, change.drop) == (check.part, True)
-
-
 def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> None:
     one = item(attempts=2)
     before = one.entry

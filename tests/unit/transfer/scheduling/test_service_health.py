@@ -43,15 +43,6 @@ def test_the_service_says_itself_how_long_to_wait() -> None:
     assert service.probe_at == 145.0
 
 
-def test_a_success_ends_it() -> None:
-    service = refusing()
-
-    service.served(100.1)
-
-    assert service.outage is None
-    assert service.pause(100.1) == 0.0
-
-
 def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
     service = refusing(Cause.THROTTLED, 3.0)
 
