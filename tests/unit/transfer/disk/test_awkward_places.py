@@ -155,9 +155,7 @@ def test_a_file_has_the_time_of_its_object_however_early_or_late(
 ) -> None:
     deliver(tmp_path, "file", (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(seconds=1))
 
-    found = LocalFiles(Tree(str(tmp_path)), Policy()).compare(
-        ObjectInfo("k", len(DATA), "E", moment), "file"
-    )
+    found = usual.local_files(tmp_path).compare(ObjectInfo("k", len(DATA), "E", moment), "file")
     assert found.state is LocalState.HERE
 
 

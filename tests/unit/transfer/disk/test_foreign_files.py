@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,12 +16,6 @@ from tests.planting import cannot_be_read
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LINUX, MAC = NameRules.native("linux"), NameRules.native("darwin")
-
-
-@pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "jobs" / "job.sqlite") as manifest:
-        yield manifest
 
 
 def put(target: Path, *names: str) -> None:

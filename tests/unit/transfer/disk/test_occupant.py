@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import fastcrc
 import pytest
@@ -13,8 +14,8 @@ import pytest
 from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
-from ossh.transfer.disk.tree import Tree
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
+from tests import usual
 from tests.planting import plant
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -34,11 +35,6 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need righ
 pytestmark = pytest.mark.fault("F44")
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> LocalFiles:
-    return LocalFiles(Tree(str(tmp_path)), Policy())
-
-
 def put(folder: Path, data: bytes = DATA, *, later: float = 0.0, mode: int = 0o644) -> Path:
     """Put a file there, some seconds younger than the object."""
     path = folder / "a"
@@ -49,7 +45,7 @@ def put(folder: Path, data: bytes = DATA, *, later: float = 0.0, mode: int = 0o6
 
 
 def state(
-    folder: Path, entry: Entry, *, claims: tuple[Claim, ...] = (), **policy: object
+    folder: Path, entry: Entry, *, claims: tuple[Claim, ...] = (), **policy: Any
 ) -> tuple[LocalState, bool]:
     """Return how the place of an entry compares, and whether what is there is damaged."""
     found = compared(folder, entry, claims, **policy)
@@ -57,11 +53,10 @@ def state(
 
 
 def compared(
-    folder: Path, entry: Entry, claims: tuple[Claim, ...] = (), **policy: object
+    folder: Path, entry: Entry, claims: tuple[Claim, ...] = (), **policy: Any
 ) -> Comparison:
-    known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
-    one = LocalFiles(Tree(str(folder)), known, claims_of=lambda _paths: {"a": claims})
-    return one.compare(entry)
+    files = usual.local_files(folder, claims_of=lambda _paths: {"a": claims}, **policy)
+    return files.compare(entry)
 
 
 def unread(_count: int) -> None:
@@ -131,7 +126,7 @@ def test_what_bytes_cannot_tell_is_not_read_for(
 
 def test_an_md5_is_not_looked_for_where_many_files_are_compared(tmp_path: Path) -> None:
     put(tmp_path, later=777.25)
-    files = LocalFiles(Tree(str(tmp_path)), Policy(reads_bytes=False))
+    files = usual.local_files(tmp_path, reads_bytes=False)
 
     found = files.examine(wanted(replace(ENTRY, etag=MD5, type="Normal")), unread)
 
@@ -292,7 +287,7 @@ def test_only_a_file_that_stays_the_same_was_read(tmp_path: Path, changes: bool)
         if changes:
             path.write_bytes(OTHER)
 
-    files = LocalFiles(Tree(str(tmp_path)), Policy())
+    files = usual.local_files(tmp_path)
     found = files.examine(Wanted("a", len(DATA), md5="0" * 32), meter, reads=True)
 
     assert (found.state, found.is_read) == (LocalState.CONFLICT, not changes)
@@ -390,9 +385,7 @@ def test_what_another_job_has_there_for_a_different_object_is_a_conflict_that_na
     tmp_path: Path, claims: tuple[Claim, ...]
 ) -> None:
     put(tmp_path)
-    known = LocalFiles(Tree(str(tmp_path)), Policy(replace=True), claims_of=lambda _: {"a": claims})
-
-    found = known.compare(ENTRY)
+    found = compared(tmp_path, ENTRY, claims, replace=True)
 
     assert found.state is LocalState.CONFLICT
     assert found.why == "job 'other' has a different object there"

@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from pathlib import Path
 
@@ -25,15 +25,8 @@ from ossh.store.signer import Signer
 from ossh.transfer.listing.inventory_lister import InventoryLister
 from ossh.transfer.messages import Page
 from tests.reports import MODIFIED, put_report
-from tests.servers import Lender
 
 SignerOf = Callable[[], Signer]
-
-
-@pytest.fixture
-def server(lender: Lender) -> Iterator[demo.DemoServer]:
-    with lender.lend() as server:
-        yield server
 
 
 @pytest.fixture

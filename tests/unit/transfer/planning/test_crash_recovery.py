@@ -11,8 +11,7 @@ import pytest
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import ObjectInfo, Part, Status
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS, Policy
+from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
@@ -26,6 +25,7 @@ from ossh.transfer.planning.crash_recovery import (
     unrecorded_size,
 )
 from ossh.transfer.scheduling.window import SIZE
+from tests import usual
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
@@ -180,7 +180,7 @@ def test_a_file_of_the_date_of_a_pending_object_may_be_unrecorded(
         for name, size, age in (("whole", 4, 0), ("torn", 1, 0), ("edited", 4, 60), ("done", 4, 0)):
             (tmp_path / name).write_bytes(bytes(size))
             os.utime(tmp_path / name, (MODIFIED.timestamp() - age,) * 2)
-        files = LocalFiles(Tree(str(tmp_path)), Policy())
+        files = usual.local_files(tmp_path)
 
         found = [entry.key for entry in unrecorded(manifest, files, is_all=is_all)]
 
@@ -201,7 +201,7 @@ def test_on_the_same_start_only_what_was_under_way_is_looked_at(
             looks += 1
             return False
 
-        files = LocalFiles(Tree(str(tmp_path)), Policy(), count)
+        files = usual.local_files(tmp_path, count)
 
         assert list(unrecorded(manifest, files, is_all=is_all)) == []
     assert looks == number

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,12 +15,6 @@ from ossh.transfer.planning import name_rules
 from tests import usual
 
 pytestmark = [pytest.mark.fault("F4")]
-
-
-@pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "job.sqlite") as made:
-        yield made
 
 
 @pytest.fixture
