@@ -11,6 +11,8 @@ from ossh.job import Job
 from ossh.model import ObjectInfo, Source, Target
 from ossh.selection import Selection
 from ossh.session import Options, Session
+from ossh.store.credentials import Credentials
+from ossh.store.signer import Signer
 from ossh.transfer.disk.local_files import Claims, LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.tree import Tree
@@ -34,6 +36,12 @@ def session(server: DemoServer, folder: Path) -> Session:
     )
     made.enter(f"oss://{server.bucket}/")
     return made
+
+
+def signer(server: DemoServer, bucket: str = "", secret: str = "") -> Signer:
+    """Return what signs for a bucket of a server, by default the one of a test."""
+    source = Source(server.endpoint, server.region, bucket or server.bucket)
+    return Signer(source, Credentials(server.access_key_id, secret or server.access_key_secret))
 
 
 def job(path: Path, target: str | Target = "../target", **fields: Any) -> Job:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ from ossh.model import ObjectInfo, Source
 from ossh.paths import NameRules, long_path
 from ossh.transfer.disk.foreign_files import files_below, find_foreign, own_paths
 from tests import usual
-from tests.planting import cannot_be_read
+from tests.planting import cannot_be_read, links_needed
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LINUX, MAC = NameRules.native("linux"), NameRules.native("darwin")
 
 
@@ -99,7 +98,7 @@ def test_many_files_come_in_batches(manifest: Manifest, target: Path) -> None:
     assert max(batches) == 250  # of two spellings each: no more can be looked up at once
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@links_needed
 def test_links_are_not_followed(target: Path) -> None:
     put(target, "sub/a")
     (target / "folder").symlink_to(target / "sub")

@@ -24,6 +24,7 @@ from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
+from tests.planting import links_needed
 from tests.usual import DATA, MODIFIED, put
 from tests.writing_out import Libc, use_libc
 
@@ -266,7 +267,7 @@ def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(
         usual.local_files(tmp_path, lambda: True).rest(3600.0)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@links_needed
 def test_a_link_may_be_the_one_that_an_object_becomes_where_links_are_recorded(
     files: LocalFiles, tmp_path: Path
 ) -> None:

@@ -2,9 +2,8 @@
 
 import hashlib
 import os
-import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
 from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
 from tests import usual
-from tests.planting import plant
+from tests.planting import links_needed, plant
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
 DATA = b"0123456789"
@@ -30,7 +29,6 @@ ENTRY = Entry(1, "a", "a", len(DATA), "E-1", MODIFIED, "Multipart")
 OURS = replace(ENTRY, status=Status.DONE, own=OWN, proof=Proof.CRC64, finished=MODIFIED)
 OUTDATED = replace(OURS, status=Status.PENDING, proof=None, size=99, etag="E-2")
 OUTDATED_ELSEWHERE = replace(ENTRY, size=99, etag="E-2")  # of which only others know what is there
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 pytestmark = pytest.mark.fault("F44")
 
@@ -525,7 +523,7 @@ LINK = OwnFile(0, 0, fastcrc.crc64.xz(b"to"), is_link=True)
 LINKED = replace(OURS, type="Symlink", own=LINK, proof=Proof.LINK)
 
 
-@posix_only
+@links_needed
 @pytest.mark.parametrize(
     ("way", "entry", "found"),
     [
@@ -549,7 +547,7 @@ def test_a_link_that_ossh_made_is_told_from_others(
         assert (there.own, there.proof, there.is_read) == (LINK, entry.proof, True)
 
 
-@posix_only
+@links_needed
 def test_a_link_that_says_the_same_is_not_in_the_way(files: LocalFiles, tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("to")
 

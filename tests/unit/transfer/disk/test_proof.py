@@ -2,10 +2,8 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import fastcrc
@@ -16,9 +14,9 @@ from ossh.paths import TARGET_ITSELF
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from tests import usual
-from tests.planting import where_nobody_can_look
+from tests.planting import links_needed, where_nobody_can_look
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
 CRC64 = fastcrc.crc64.xz(DATA)
 OWN = OwnFile(len(DATA), round(MODIFIED.timestamp()) * 10**9, CRC64)
@@ -151,7 +149,7 @@ def test_the_meter_may_end_it(file: Path) -> None:
         examine(ENTRY, usual.local_files(file.parent), halt)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@links_needed
 def test_a_recorded_link_is_proved_by_where_it_leads(tmp_path: Path) -> None:
     link = replace(ENTRY, type="Symlink", own=LINK, proof=Proof.LINK)
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +17,8 @@ from ossh.transfer.disk import tree as tree_module
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
-from tests.planting import each_kind, plant
+from tests.planting import each_kind, links_needed, plant
 
-links_needed = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 counts_descriptors = pytest.mark.skipif(
     not Path("/dev/fd").is_dir(), reason="the system does not list open files"
 )

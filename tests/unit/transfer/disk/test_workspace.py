@@ -15,9 +15,8 @@ from ossh.transfer.disk import delivery
 from ossh.transfer.disk.disk_errors import ConflictError, EscapeError, PlantedError
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
-from tests.planting import each_kind, plant
+from tests.planting import each_kind, links_needed, plant
 
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 not_root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere"
 )
@@ -95,7 +94,7 @@ def test_a_target_that_cannot_be_written_is_refused(target: Path) -> None:
 # Links on the way
 
 
-@posix_only
+@links_needed
 def test_a_planted_link_does_not_lead_out_of_the_target(
     workspace: Workspace, target: Path, tmp_path: Path
 ) -> None:
@@ -112,7 +111,7 @@ def test_a_planted_link_does_not_lead_out_of_the_target(
     assert list(outside.iterdir()) == []
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F9")
 def test_a_folder_that_becomes_a_link_between_two_steps_leads_nowhere(
     workspace: Workspace, target: Path, tmp_path: Path
@@ -181,7 +180,7 @@ def test_a_partial_file_is_kept_or_emptied(workspace: Workspace) -> None:
     assert partial.read_bytes() == b""
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F9")
 def test_a_planted_link_is_taken_away_once_however_many_threads_find_it(
     workspace: Workspace, tmp_path: Path

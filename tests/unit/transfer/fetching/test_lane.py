@@ -2,7 +2,6 @@
 
 import gc
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +38,7 @@ from ossh.transfer.messages import (
 )
 from ossh.units import moment_at
 from tests.holding import Hold
+from tests.planting import links_needed
 from tests.unit.network.peer import Peer, Wire, after_request, hang_up
 from tests.unit.transfer.rig import entry
 from tests.waiting import wait_until
@@ -49,7 +49,6 @@ CRC = fastcrc.crc64.xz(BODY)
 MODIFIED = 1_700_000_000.0
 OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
 LARGE = 300 * 1024
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 def fetch(
@@ -261,7 +260,7 @@ def test_a_body_that_is_refused_was_received_all_the_same(rig: Rig, peer: Start)
     assert reply.received == rig.lanes.received == len(BODY)
 
 
-@posix_only
+@links_needed
 def test_a_partial_file_that_cannot_be_made_fails_its_object_with_what_arrived(
     rig: Rig, peer: Start
 ) -> None:
@@ -478,7 +477,7 @@ def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
     assert reply == Done(task, served=served_as(0), link="a/b ü")
 
 
-@posix_only
+@links_needed
 def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     (rig.target / "file").touch()
 
@@ -493,7 +492,7 @@ def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     assert cause_of(bad) is Cause.LOCAL_CONFLICT
 
 
-@posix_only
+@links_needed
 def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
     (rig.target / "out").symlink_to(tmp_path)
 
@@ -572,7 +571,7 @@ def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
     assert held.read_text() == "theirs"
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F37")
 def test_a_link_that_waits_for_its_place_is_handed_back_when_the_run_stops(
     hold: Hold, planned: Rig, monkeypatch: pytest.MonkeyPatch

@@ -16,7 +16,6 @@ from ossh.model import Cause, Failure, Source, Target
 from ossh.network import Http, Pools
 from ossh.selection import Selection
 from ossh.store.bulk_reader import BulkReader
-from ossh.store.credentials import Credentials
 from ossh.store.inventory_report import PAGE
 from ossh.store.listing import Lister
 from ossh.store.object_reader import Reader
@@ -24,6 +23,7 @@ from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
 from ossh.transfer.listing.inventory_lister import InventoryLister
 from ossh.transfer.messages import Page
+from tests import usual
 from tests.reports import MODIFIED, put_report
 
 SignerOf = Callable[[], Signer]
@@ -31,8 +31,7 @@ SignerOf = Callable[[], Signer]
 
 @pytest.fixture
 def sign(server: demo.DemoServer) -> SignerOf:
-    source = Source(server.endpoint, server.region, server.bucket)
-    signer = Signer(source, Credentials(server.access_key_id, server.access_key_secret))
+    signer = usual.signer(server)
     return lambda: signer
 
 

@@ -1,7 +1,6 @@
 """What a killed run had finished is taken over, all of it or with the rest left for later."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -16,9 +15,8 @@ from ossh.store.signer import Signer
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.planning.adoption import Checksums, recover_files
 from tests import usual
+from tests.usual import MODIFIED
 from tests.waiting import DEADLINE_SECONDS
-
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def nobody() -> Signer:

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,8 +26,8 @@ from ossh.transfer.planning.crash_recovery import (
 )
 from ossh.transfer.scheduling.window import SIZE
 from tests import usual
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
 
 pytestmark = pytest.mark.fault("F32")

@@ -1,7 +1,6 @@
 """Rules of names: the disk is asked, and what the first run decided stays."""
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from ossh.manifest import Manifest
 from ossh.paths import NameRules
 from ossh.transfer.planning import name_rules
 from tests import usual
+from tests.planting import links_needed
 
 pytestmark = [pytest.mark.fault("F4")]
 
@@ -55,7 +55,7 @@ def test_a_disk_is_not_asked_through_a_planted_link(tmp_path: Path) -> None:
     assert name_rules.probe(tmp_path / "here", "linux") is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@links_needed
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize("name", ["oSSh", "\u00e9"])
 def test_a_disk_is_asked_without_touching_what_planted_links_lead_to(
