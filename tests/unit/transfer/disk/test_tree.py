@@ -248,19 +248,6 @@ def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: 
 
 
 @each_way
-def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> None:
-    tree.folder("a/b", is_made=True)
-    (target / "a" / "b").rmdir()
-
-    with pytest.raises(FileNotFoundError):
-        made(tree, "a/b/x")
-    tree.folder("a/b", is_made=True)
-    put(tree, "a/b/x")
-
-    assert (target / "a" / "b" / "x").exists()
-
-
-@each_way
 def test_a_folder_that_was_moved_away_gets_nothing_any_more(
     tree: Tree, target: Path, tmp_path: Path
 ) -> None:

@@ -20,26 +20,6 @@ from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
 
-def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
-    rig = Rig(entry(1), max_attempts=2)
-    sent = 0
-    attempts: list[int] = []
-
-    def answer(task: Task) -> Reply:
-        nonlocal sent
-        sent += 1
-        rig.record()
-        attempts.append(rig.row(1).attempts)
-        return failed(task, Cause.THROTTLED)
-
-    rig.play(answer)
-
-    assert attempts == [0] * (MAX_THROTTLES + 1) + [1]
-    assert rig.row(1).attempts == 2
-    assert rig.row(1).status is Status.FAILED
-    assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
-
-
 @pytest.mark.parametrize(
     ("cause", "times"), [(Cause.THROTTLED, MAX_THROTTLES), (Cause.CHANGED, MAX_CHANGES)]
 )
@@ -187,20 +167,6 @@ def test_a_connection_lost_with_the_network_and_told_of_after_it_is_back_is_no_a
     assert rig.row(1).attempts == 0
     finish(rig)
     assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
-
-
-@pytest.mark.fault("F22b")
-def test_an_outage_takes_back_all_that_it_cost_an_object_since_the_last_answer() -> None:
-    rig = answered(Rig(entry(1), max_attempts=5))
-
-    charged = []
-    for cause in (Cause.RESET, Cause.STALL, Cause.TIMEOUT, Cause.NETWORK):
-        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
-        rig.on(failed(task, cause))
-        rig.record()
-        charged.append(rig.row(1).attempts)
-
-    assert charged == [1, 2, 3, 0]
 
 
 @pytest.mark.fault("F22b")
