@@ -34,20 +34,17 @@ from ossh.transfer.messages import (
     Returned,
     Seal,
     Served,
-    Task,
 )
 from ossh.units import moment_at
 from tests.holding import Hold
 from tests.planting import links_needed
-from tests.unit.network.peer import Peer, Wire, after_request, hang_up
+from tests.unit.network.peer import Wire, after_request, hang_up
+from tests.unit.transfer.fetching.rig import MODIFIED, OSS, Rig, Start, row_of
 from tests.unit.transfer.rig import entry
 from tests.waiting import wait_until
 
-Start = Callable[..., Peer]
 BODY = b"a small body"
 CRC = fastcrc.crc64.xz(BODY)
-MODIFIED = 1_700_000_000.0
-OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
 LARGE = 300 * 1024
 
 
@@ -63,48 +60,12 @@ def fetch(
     )
 
 
-class Rig:
-    """Lanes that ask one server, and their replies."""
-
-    def __init__(self, target: Path, policy: Policy | None = None) -> None:
-        self.target = target
-        self.workspace = Workspace(target, "cafe", policy)
-        self.url = "http://127.0.0.1:9"
-        self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        http = Http(Timeouts(connect=5.0, stall=5.0))
-        context = LaneContext(http, self.workspace, self.replies.put, lambda: None)
-        self.lanes = LocalLanes(self._sign, context)
-        self.lanes.limit(4, 4, 0)
-        self.on_sign: Callable[[], None] = lambda: None
-
-    def _sign(self, task: Request) -> Signed:
-        self.on_sign()
-        return Signed(f"{self.url}/{task.entry.key}", ("X-Test: 1",))
-
-    def do(self, *tasks: Task, server: Peer | None = None, expected: int = 0) -> list[Reply]:
-        """Return the replies to tasks, or the first few expected ones, in order of rows."""
-        if server is not None:
-            self.url = server.url
-        self.lanes.send(tasks)
-        return self.take(expected or len(tasks))
-
-    def take(self, count: int) -> list[Reply]:
-        """Return the next replies to tasks, in order of rows."""
-        found = [self.replies.get(timeout=60) for _ in range(count)]
-        return sorted(found, key=row_of)
-
-
-def row_of(reply: Reply) -> int:
-    assert isinstance(reply, (Done, Failed, Returned))
-    return reply.task.entry.row
-
-
 @pytest.fixture
 def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
     del peer  # ends last
     made = Rig(tmp_path / "target")
     yield made
-    made.lanes.end(5.0)
+    made.close()
 
 
 def whole(wire: Wire) -> None:
@@ -510,7 +471,7 @@ def planned(tmp_path: Path, peer: Start) -> Iterator[Rig]:
     del peer  # ends last
     made = Rig(tmp_path / "target", Policy(replace=True))
     yield made
-    made.lanes.end(5.0)
+    made.close()
 
 
 @pytest.mark.fault("F10")
