@@ -453,15 +453,6 @@ def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     assert cause_of(bad) is Cause.LOCAL_CONFLICT
 
 
-@links_needed
-def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
-    (rig.target / "out").symlink_to(tmp_path)
-
-    (reply,) = rig.do(Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "out/file"))
-
-    assert reply == Done(Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "out/file"))
-
-
 # Files that another program has open
 
 

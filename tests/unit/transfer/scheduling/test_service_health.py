@@ -35,14 +35,6 @@ def test_failures_of_what_was_sent_before_the_last_look_change_nothing() -> None
     assert (service.outage, service.probe_at) == (OFF, 100.5)
 
 
-def test_the_service_says_itself_how_long_to_wait() -> None:
-    service = refusing(Cause.THROTTLED, 3.0)
-
-    assert service.probe_at == 103.0
-    service.refused(failure(Cause.THROTTLED, 42.0), 103.0, 0)
-    assert service.probe_at == 145.0
-
-
 def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
     service = refusing(Cause.THROTTLED, 3.0)
 
