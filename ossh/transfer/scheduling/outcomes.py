@@ -131,7 +131,7 @@ class Outcomes:
                 self._keep(item, done.part, done.served)
             case CheckPart(part=part):
                 item.add(part)
-            case Look():
+            case Look() if done.served is not None:
                 self._look(item, done.served)
             case Readlink():
                 item.lead_to(self.file_of(done.link))
@@ -162,10 +162,8 @@ class Outcomes:
         self.totals.part_bytes += part.length
         self._changes.append(PartChange(item.entry.row, part))
 
-    def _look(self, item: Item, served: Served | None) -> None:
+    def _look(self, item: Item, served: Served) -> None:
         """Take what a HEAD says of an object, whose parts may be of another version."""
-        if served is None:
-            return
         before, part_bytes = item.entry, item.part_bytes
         item.seen(served)
         if not item.part_bytes:

@@ -67,13 +67,6 @@ def test_what_ossh_keeps_at_the_top_is_no_foreign_file(manifest: Manifest, targe
     assert found(manifest, target) == ["sub/.oss-failed.csv"]
 
 
-def test_what_the_caller_owns_is_left_out(target: Path) -> None:
-    put(target, "jobs/a.toml", "b.sqlite", "c")
-    ours = {long_path(str(target / name)) for name in ("jobs", "b.sqlite")}
-
-    assert list(files_below(str(target), ours)) == ["c"]
-
-
 @pytest.mark.parametrize("below", ["jobs", ""])
 def test_of_a_job_only_its_files_and_a_folder_of_them_alone_are_its_own(
     target: Path, below: str

@@ -484,28 +484,6 @@ def test_others_go_on_while_a_file_is_in_use_and_it_follows_when_it_is_free(
     assert held.read_bytes() == BODY
 
 
-@pytest.mark.fault("F10")
-@pytest.mark.fault("F37")
-def test_files_that_stay_in_use_are_told_after_one_wait_for_all_of_them(
-    hold: Hold, planned: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(patient, "BODY_SECONDS", 1.0)
-    held = [planned.target / f"k{row}" for row in range(1, 61)]
-    for path in held:
-        path.write_text("theirs")
-    hold(*held)
-    began = time.monotonic()
-
-    replies = planned.do(*(fetch(row) for row in range(1, 61)), server=peer(whole))
-
-    assert time.monotonic() - began < 30 * patient.BODY_SECONDS  # one after the other: 60
-    assert {cause_of(one) for one in replies} == {Cause.IN_USE}
-    assert [row_of(one) for one in replies] == list(range(1, 61))
-    assert {one.received for one in replies if isinstance(one, Failed)} == {len(BODY)}
-    assert {path.read_text() for path in held} == {"theirs"}
-    assert list(Path(planned.workspace.folder).iterdir()) == []
-
-
 @pytest.mark.fault("F37")
 def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
     hold: Hold, planned: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch

@@ -281,15 +281,6 @@ def test_parts_of_a_body_that_came_without_an_etag_are_recovered(
     assert parts_of(manifest) == (Part(0, 100, 1),)
 
 
-def test_a_part_that_another_overlaps_is_forgotten(manifest: Manifest, target: Path) -> None:
-    manifest.record([], [PartChange(1, Part(500, 600, 2))])
-    leave(target, Part(400, 700, 9))
-
-    recover_parts(manifest, target)
-
-    assert parts_of(manifest) == (Part(400, 700, 9),)
-
-
 def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target: Path) -> None:
     leave(target, Part(0, 100, 1))
     leave(target, Part(500, 700, 2))
@@ -304,22 +295,34 @@ def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target:
     assert manifest.runs()[-1].bytes_received == 300
 
 
-def test_the_longer_start_of_a_part_counts(manifest: Manifest, target: Path) -> None:
-    manifest.record([], [PartChange(1, Part(0, 100, 1)), PartChange(1, Part(500, 600, 2))])
-    leave(target, Part(0, 50, 8), Part(500, 700, 9))
+@pytest.mark.parametrize(
+    ("recorded", "told", "kept"),
+    [
+        ([Part(500, 600, 2)], [[Part(400, 700, 9)]], (Part(400, 700, 9),)),  # they overlap
+        (
+            [Part(0, 100, 1), Part(500, 600, 2)],
+            [[Part(0, 50, 8), Part(500, 700, 9)]],
+            (Part(0, 100, 1), Part(500, 700, 9)),
+        ),
+        # found to be corrupt, and begun anew by another thread
+        ([], [[Part(0, 200, 1)], [Part(0, 100, 2)]], (Part(0, 100, 2),)),
+    ],
+    ids=["overlap", "longer", "latest"],
+)
+def test_of_parts_that_are_told_twice_the_longer_start_and_the_latest_mark_count(
+    manifest: Manifest,
+    target: Path,
+    recorded: list[Part],
+    told: list[list[Part]],
+    kept: tuple[Part, ...],
+) -> None:
+    manifest.record([], [PartChange(1, part) for part in recorded])
+    for parts in told:
+        leave(target, *parts)
 
     recover_parts(manifest, target)
 
-    assert parts_of(manifest) == (Part(0, 100, 1), Part(500, 700, 9))
-
-
-def test_the_latest_mark_of_a_part_counts(manifest: Manifest, target: Path) -> None:
-    leave(target, Part(0, 200, 1))  # found to be corrupt, and begun anew by another thread
-    leave(target, Part(0, 100, 2))
-
-    recover_parts(manifest, target)
-
-    assert parts_of(manifest) == (Part(0, 100, 2),)
+    assert parts_of(manifest) == kept
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Plan: a page of the listing becomes rows, compared with what is on disk."""
 
 import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -203,8 +202,7 @@ def test_what_is_frozen_is_planned_as_archived_and_not_asked_for(
 def test_archived_object_that_is_here_already_needs_no_restore(
     planner: Plan, manifest: Manifest, target: Path
 ) -> None:
-    (target / "cold").write_bytes(DATA)
-    os.utime(target / "cold", (STAMP, STAMP))
+    put(target, "cold")
 
     planner().add(
         Page(1, (replace(info("cold"), storage_class="ColdArchive"),), "cold", finished=True)

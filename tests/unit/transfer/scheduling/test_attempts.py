@@ -187,20 +187,6 @@ def test_no_more_objects_are_kept_in_memory_for_an_outage_than_are_worked_on_at_
 
 
 @pytest.mark.fault("F19")
-def test_a_question_that_finds_the_network_gone_takes_the_attempt_back() -> None:
-    rig = answered(Rig(entry(1), entry(2)))
-    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
-    rig.turn()
-    charged = rig.row(1).attempts
-
-    rig.hear(failure(Cause.NETWORK))
-    rig.record()
-
-    assert (charged, rig.row(1).attempts) == (1, 0)
-    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
-
-
-@pytest.mark.fault("F19")
 def test_a_question_that_finds_the_bucket_gone_ends_the_run() -> None:
     rig = answered(Rig(entry(1), entry(2)))
     rig.on(failed(rig.turn()[0], Cause.NOT_OSS))

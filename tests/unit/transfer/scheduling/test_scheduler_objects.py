@@ -82,16 +82,6 @@ def test_an_object_that_keeps_changing_is_looked_at_before_each_attempt() -> Non
     assert rig.row(1).attempts == 3
 
 
-def test_a_look_that_brought_nothing_changes_nothing() -> None:
-    rig = Rig(replace(entry(1), type="Symlink"))
-    (look,) = rig.turn()
-
-    rig.on(Done(look))
-    (again,) = rig.turn()
-
-    assert again == look
-
-
 # Symlinks
 
 
