@@ -184,18 +184,6 @@ def test_what_arrived_of_a_short_body_is_kept(rig: Rig, peer: Start) -> None:
     assert not (rig.target / "dir").exists()
 
 
-@pytest.mark.fault("F11")
-@pytest.mark.fault("F18")
-def test_silence_keeps_every_byte_that_arrived(impatient: Rig, peer: Start) -> None:
-    def stall(wire: Wire) -> None:
-        announced(BODY[: BLOCK + 50])(wire)
-        wire.hold()
-
-    cause, kept = failure_of(impatient.one(FETCH, peer(stall)))
-
-    assert (cause, kept and kept.stop) == (Cause.STALL, BLOCK + 50)
-
-
 def test_a_wrong_checksum_keeps_nothing(rig: Rig, peer: Start) -> None:
     reply = rig.one(FETCH, peer(lambda wire: wire.serve(BODY, *OSS, "x-oss-hash-crc64ecma: 7")))
 

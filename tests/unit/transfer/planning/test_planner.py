@@ -134,17 +134,6 @@ def test_keys_that_would_share_a_path_get_paths_of_their_own(
 # What is on disk
 
 
-def test_a_file_of_the_same_size_and_date_is_here_already(
-    planner: Plan, manifest: Manifest, target: Path
-) -> None:
-    put(target, "a/b", age=2.0)
-
-    planner().add(page(manifest, info("a/b")))
-
-    assert rows(manifest)["a/b"] == ("a/b", Status.SKIPPED)
-    assert manifest.counts().objects[Status.SKIPPED] == 1
-
-
 def test_a_file_of_another_date_is_here_when_its_md5_is_the_etag(
     planner: Plan, manifest: Manifest, target: Path
 ) -> None:

@@ -81,15 +81,3 @@ def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
     assert service.since == 2.0  # but it is not at a halt
     service.served(2.0, 6)
     assert service.outage is None
-
-
-def test_patience_that_is_renewed_counts_from_now_if_anything_is_waited_for() -> None:
-    service = ServiceHealth()
-
-    service.renew_patience(1.0)
-    assert service.outage is None
-    service.refused(OFF, 2.0, 0)
-    service.renew_patience(3.0)
-
-    assert service.outage is not None
-    assert (service.since, service.probe_at) == (3.0, 2.5)
