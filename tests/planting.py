@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+links_needed = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 each_kind = pytest.mark.parametrize("kind", ["link", "hard link", "pipe", "socket"])
 
 

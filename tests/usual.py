@@ -1,6 +1,7 @@
 """Objects, jobs and sessions of the usual kind, for tests that care for little of them."""
 
 import os
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from ossh.job import Job
 from ossh.model import ObjectInfo, Source, Target
 from ossh.selection import Selection
 from ossh.session import Options, Session
+from ossh.store.credentials import Credentials
+from ossh.store.signer import Signer
+from ossh.transfer.disk.local_files import Claims, LocalFiles
+from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.tree import Tree
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"0123456789"
@@ -32,10 +38,25 @@ def session(server: DemoServer, folder: Path) -> Session:
     return made
 
 
+def signer(server: DemoServer, bucket: str = "", secret: str = "") -> Signer:
+    """Return what signs for a bucket of a server, by default the one of a test."""
+    source = Source(server.endpoint, server.region, bucket or server.bucket)
+    return Signer(source, Credentials(server.access_key_id, secret or server.access_key_secret))
+
+
 def job(path: Path, target: str | Target = "../target", **fields: Any) -> Job:
     usual = {"created": MODIFIED, "source": SOURCE, "selection": Selection()}
     where = Target(target) if isinstance(target, str) else target
     return Job(path=path, target=where, **{**usual, **fields})
+
+
+def local_files(
+    target: Path,
+    is_stopping: Callable[[], bool] = lambda: False,
+    claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {},
+    **policy: Any,
+) -> LocalFiles:
+    return LocalFiles(Tree(str(target)), Policy(**policy), is_stopping, claims_of)
 
 
 def put(target: Path, path: str, data: bytes = DATA, age: float = 0.0) -> Path:

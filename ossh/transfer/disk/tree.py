@@ -78,9 +78,7 @@ class Tree:
 
         With `is_made`, it and those on the way are made as needed.
         """
-        return self._folder(_trimmed(path), is_made=is_made)
-
-    def _folder(self, way: str, *, is_made: bool) -> Folder:
+        way = _trimmed(path)
         return self._as_before(way) or (self._made(way) if is_made else self._walk(way))
 
     def other_disk(self, path: str) -> str:
@@ -200,7 +198,7 @@ class Tree:
         """
         way, _, name = _trimmed(path).rpartition("/")
         _refuse_odd(name)
-        return Place(self._folder(way, is_made=is_made), name)
+        return Place(self.folder(way, is_made=is_made), name)
 
     def stat(self, path: str) -> os.stat_result:
         """Return what is at a path, without following a link; the target itself may be one."""

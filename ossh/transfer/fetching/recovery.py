@@ -1,10 +1,9 @@
 """What a run does to end a wait: it looks for other credentials, or asks the service."""
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 from ossh.model import Failure
-from ossh.store.credentials import Credentials, Provider
+from ossh.store.credentials import Credentials
 from ossh.store.interruptible import BackgroundCall
 from ossh.store.listing import Lister, PageQuery
 from ossh.transfer.fetching.signing import Signing
@@ -20,17 +19,21 @@ LOOKS = 2
 class Recovery:
     """Looks for what a run waits for; every method runs on the run's thread.
 
-    Others may find credentials too: whoever shares the provider, or a person who types them.
+    Others may find credentials too: whoever shares the provider, or a person who types them. Looks
+    have threads of their own: the source of credentials may answer late, or never.
     """
 
     def __init__(self, scheduler: Scheduler, signing: Signing, lister: Lister) -> None:
         self._scheduler = scheduler
         self._signing = signing
-        self._renewal = CredentialRenewal(signing.provider)
-        self._ask = partial(ask_service, lister, signing.source.prefix)
+        self._provider = signing.provider
+        self._lister = lister
         # what is not answered yet, and its number among the tasks of the run
         self._question: tuple[int, BackgroundCall[Failure | None]] | None = None
+        self._look: BackgroundCall[None] | None = None  # the last one
         self._next_look = 0.0  # monotonic seconds
+        # what others were looked for in place of, and how often in vain
+        self._failed: tuple[Credentials | None, int] = (None, 0)
 
     def turn(self, now: float) -> None:
         """Take what looks have found, and begin those that are due.
@@ -46,71 +49,51 @@ class Recovery:
             scheduler.attempts.heard(number, call.result(), now)
         if self._signing.refresh() and service.wants_credentials:
             scheduler.mended(now)
-        if self._signing.provider.is_due:
-            self._renewal.begin()
+        if self._provider.is_due:
+            self._begin_look()
         if not service.wants_credentials:
             self._next_look = 0.0  # the next wait begins with a look
-            self._renewal.forget()
+            self._failed = (None, 0)
         elif now >= self._next_look:
             self._next_look = now + LOOK_SECONDS
-            self._renewal.begin()
+            self._begin_look()
 
-    def explained(self, progress: Progress) -> Progress:
-        """Return a snapshot; while the run waits for credentials, with why there are none."""
-        if self._scheduler.service.wants_credentials:
-            return self._renewal.explained(progress)
-        return progress
+    def _ask(self) -> Failure | None:
+        """Return why the service does not answer as it should, None when it does.
 
+        The question is the shortest page of a listing. It is about no object, so a filter that
+        blocks some of them lets it pass; a login page in front of the whole network does not. The
+        lister corrects its signer's clock from the answer.
+        """
+        page = self._lister.page(PageQuery(self._signing.source.prefix, max_keys=1))
+        return page if isinstance(page, Failure) else None
 
-@dataclass(slots=True, eq=False)
-class CredentialRenewal:
-    """Looks for new credentials in a thread of its own: their source may answer late, or never."""
-
-    provider: Provider
-    _call: BackgroundCall[None] | None = None
-    # what others were looked for in place of, and how often in vain
-    _failed: tuple[Credentials | None, int] = (None, 0)
-
-    def begin(self) -> None:
+    def _begin_look(self) -> None:
         """Look now, unless a look is under way; a bug of the last one is raised here."""
-        if self._call is not None:
-            if not self._call.is_done():
+        if self._look is not None:
+            if not self._look.is_done():
                 return
-            self._call.result()
-        self._call = BackgroundCall(self._look)
+            self._look.result()
+        self._look = BackgroundCall(self._look_for_others)
 
-    def _look(self) -> None:
-        before, looks = self.provider.held, self.looks
-        if not self.provider.reload():
+    def _look_for_others(self) -> None:
+        before, looks = self._provider.held, self.looks
+        if not self._provider.reload():
             self._failed = (before, looks + 1)
-
-    def forget(self) -> None:
-        """Assume that the credentials are good again."""
-        self._failed = (None, 0)
 
     @property
     def looks(self) -> int:
         """Return how often others were looked for in vain since the present ones came."""
         former, looks = self._failed
-        return looks if former is self.provider.held else 0
+        return looks if former is self._provider.held else 0
 
     def explained(self, progress: Progress) -> Progress:
-        looks, held, problem = self.looks, self.provider.held, self.provider.problem
-        if not looks or held is None:
+        """Return a snapshot; while the run waits for credentials, with why there are none."""
+        looks, held, problem = self.looks, self._provider.held, self._provider.problem
+        if not self._scheduler.service.wants_credentials or not looks or held is None:
             return progress
         return replace(
             progress,
             note=f"{progress.note}: {problem}" if problem else progress.note,
             needs_person=looks >= LOOKS and not held.is_renewable,
         )
-
-
-def ask_service(lister: Lister, prefix: str) -> Failure | None:
-    """Return why the service does not answer as it should, None when it does.
-
-    The question is the shortest page of a listing. It is about no object, so a filter that blocks
-    some of them lets it pass; a login page in front of the whole network does not. The lister
-    corrects its signer's clock from the answer.
-    """
-    page = lister.page(PageQuery(prefix, max_keys=1))
-    return page if isinstance(page, Failure) else None

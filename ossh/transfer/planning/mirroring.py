@@ -32,7 +32,7 @@ from ossh.transfer.disk.trash import Trash
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.name_rules import rules_for
 from ossh.transfer.planning.other_jobs import OtherJobs, UnreadableJobError
-from ossh.transfer.scheduling.run_totals import RunTotals
+from ossh.transfer.scheduling.outcomes import RunTotals
 from ossh.transfer.watching import Phase, Progress, Removed
 from ossh.units import share_of
 

@@ -89,13 +89,10 @@ class Planner:
         own = self.local_files.policy.own
         self._are_own = (lambda _paths: False) if own is None else own.have_any
 
-    def add(self, page: Page) -> list[NewEntry] | None:
+    def add(self, page: Page) -> None:
         """Plan a page and record it together with the listing's cursor.
 
         A key is planned, and counted, as it becomes a row: once, however often it is listed.
-
-        Returns:
-            The new entries; None when rows may have changed, too.
         """
         chosen = [info for info in page.objects if self._matches(info)]
         if not self._layout.is_usual:
@@ -122,7 +119,6 @@ class Planner:
             self.preflight.note(chosen[:there], [one.state for one in comparisons[:there]])
         entries = list(map(self._entry, chosen, places, comparisons))
         self.manifest.add(entries, page_of=page.listing, cursor=page.cursor, finished=page.finished)
-        return entries if self.changes is None else None
 
     def _wanted(self, chosen: list[ObjectInfo]) -> list[str]:
         """Return the local paths of some objects, if nothing else takes them."""

@@ -14,7 +14,7 @@ from ossh.manifest import COMPARED, Manifest, Outcome, keeping
 from ossh.model import Entry, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState
-from ossh.transfer.scheduling.run_totals import RunTotals
+from ossh.transfer.scheduling.outcomes import RunTotals
 from ossh.transfer.watching import Phase, Progress
 
 

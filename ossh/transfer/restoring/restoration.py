@@ -8,7 +8,6 @@ asked first, since that would cost again. So a restoration that was killed, or s
 again.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
@@ -47,7 +46,6 @@ AT_ONCE = 16
 TRIES = 6  # of one request, but for throttling
 MOST_THROTTLES = 20  # of one request
 LONGEST_PAUSE_SECONDS = 20.0
-SLOW_DOWN_SECONDS = 1.0  # between two: refusals within a second have one reason
 STOP_SECONDS = 1.0  # for answers that are on their way when no more are wanted
 
 _TRIES = dict.fromkeys(MAY_PASS, TRIES) | {Cause.THROTTLED: MOST_THROTTLES}
@@ -73,8 +71,6 @@ class Restoration(JobThread[RestoreResult]):
         pauses = Backoff(self.request.pause_seconds, LONGEST_PAUSE_SECONDS)
         self._retries = Retries(_TRIES, pauses)
         self._limit = RateLimit(self.request.per_second)
-        self._slowed_at = 0.0  # monotonic seconds
-        self._slowing = threading.Lock()
 
     def work(self) -> None:
         """Ask for everything.
@@ -124,7 +120,6 @@ class Restoration(JobThread[RestoreResult]):
             self._ask_page(manifest, pool, self._frozen(manifest, page, found))
             if self.is_stopping:
                 return
-            self._limit.set(min(2 * self._limit.rate, self.request.per_second))
         self._result.is_whole = True
 
     def _awaited(self, call: Callable[[], T]) -> T | None:
@@ -203,10 +198,7 @@ class Restoration(JobThread[RestoreResult]):
             if self._stopping.wait(left):
                 return None
         days, tier, kind = self.request.days, self.request.tier, entry.storage_class
-        answer = ask_restore(self._lister, entry.key, kind, days=days, tier=tier)
-        if isinstance(answer, Failure) and answer.cause is Cause.THROTTLED:
-            self._slow_down()
-        return answer
+        return ask_restore(self._lister, entry.key, kind, days=days, tier=tier)
 
     def _retried(self, ask: Callable[[], T | Failure]) -> T | Failure | None:
         """Return the answer to a request; None for one no longer wanted."""
@@ -216,11 +208,3 @@ class Restoration(JobThread[RestoreResult]):
             mend=Renewal(self.provider),
             sleep=self._stopping.wait,
         )
-
-    def _slow_down(self) -> None:
-        """Ask half as often."""
-        with self._slowing:
-            now = time.monotonic()
-            if now - self._slowed_at >= SLOW_DOWN_SECONDS:
-                self._slowed_at = now
-                self._limit.set(max(1, self._limit.rate // 2))

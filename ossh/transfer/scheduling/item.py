@@ -56,7 +56,7 @@ class Item:
     leads_to: str = ""  # of a local link: the path below the target
     has_rows: bool = field(init=False)  # the manifest has parts of it, of an earlier run
     parts: list[Part] = field(default_factory=list)
-    checked_bytes: int = 0  # of those parts that were on disk before
+    fetched_bytes: int = 0  # of parts, since it came into the window
     served: Served | None = None
     failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
     _gaps: "Gaps | None" = None
@@ -88,11 +88,6 @@ class Item:
         if not self.parts and not self._unchecked:  # so with every small object
             return 0
         return sum(part.length for part in (*self.parts, *self._unchecked))
-
-    @property
-    def fetched_bytes(self) -> int:
-        """Return the bytes of parts that were fetched since it came into the window."""
-        return sum(part.length for part in self.parts) - self.checked_bytes
 
     def next_task(self, most: int = sys.maxsize) -> Task | None:
         """Return the next task to send, None when nothing can be sent until a reply comes.
@@ -140,11 +135,6 @@ class Item:
         """Keep a finished part, or the finished start of one."""
         insort(self.parts, part, key=lambda one: one.start)
 
-    def add_checked(self, part: Part) -> None:
-        """Keep a part that was on disk before, and is as it was."""
-        self.add(part)
-        self.checked_bytes += part.length
-
     def uncheck(self, part: Part) -> None:
         """Have a part checked once more: nobody has looked at it."""
         self._unchecked.append(part)
@@ -163,7 +153,6 @@ class Item:
     def forget(self) -> None:
         """Drop what is on disk: the object has changed, or the bytes are bad."""
         self.parts.clear()
-        self.checked_bytes = 0
         self._unchecked.clear()
         self.served = None
         self.is_growing = False

@@ -21,10 +21,49 @@ from ossh.transfer.messages import (
     Served,
 )
 from ossh.transfer.scheduling.item import Item
-from ossh.transfer.scheduling.run_totals import RunTotals
-from ossh.transfer.watching import Summary
+from ossh.transfer.watching import Phase, Progress, Summary
 
 MOST_SLOWEST = 10  # objects that a run remembers
+
+
+class RunTotals:
+    """The manifest's figures, as of its last record, and what else is counted in a run."""
+
+    def __init__(self, counts: Counts, summary: Summary | None = None) -> None:
+        self.counts = counts
+        self._summary = summary or Summary()
+        self.listed = 0
+        self.to_retry = 0  # of the pending, those that failed at least once
+        self.part_bytes = 0  # finished parts of objects that are not done
+        self.resumed = counts.size_at_target
+
+    def plan(self, counts: Counts) -> None:
+        """Take the manifest's figures, to which the listing added, and what is there already."""
+        self.resumed += counts.size[Status.SKIPPED] - self.counts.size[Status.SKIPPED]
+        self.counts = counts
+
+    @property
+    def bytes_left(self) -> int:
+        """Return the bytes of objects that are pending, without what is here of their parts."""
+        return self.counts.size[Status.PENDING] - self.part_bytes
+
+    def progress(self, phase: Phase, note: str = "") -> Progress:
+        """Return the totals as a snapshot; the lanes' figures are added by the loop."""
+        counts = self.counts
+        return Progress(
+            phase=phase,
+            listed=self.listed,
+            planned=counts.total,
+            planned_bytes=counts.total_size,
+            done=counts.at_target,
+            failed=counts.missing,
+            archived=counts.objects[Status.ARCHIVED],
+            to_retry=self.to_retry,
+            fetched=self._summary.fetched,
+            bytes_done=counts.size_at_target + self.part_bytes,
+            bytes_resumed=self.resumed,
+            note=note,
+        )
 
 
 @dataclass(eq=False)
@@ -91,8 +130,8 @@ class Outcomes:
             case Fetch():
                 self._keep(item, done.part, done.served)
             case CheckPart(part=part):
-                item.add_checked(part)
-            case Look():
+                item.add(part)
+            case Look() if done.served is not None:
                 self._look(item, done.served)
             case Readlink():
                 item.lead_to(self.file_of(done.link))
@@ -117,15 +156,14 @@ class Outcomes:
         if part is None:
             return
         item.add(part)
+        item.fetched_bytes += part.length
         if not item.is_growing:
             item.served = served or item.served
         self.totals.part_bytes += part.length
         self._changes.append(PartChange(item.entry.row, part))
 
-    def _look(self, item: Item, served: Served | None) -> None:
+    def _look(self, item: Item, served: Served) -> None:
         """Take what a HEAD says of an object, whose parts may be of another version."""
-        if served is None:
-            return
         before, part_bytes = item.entry, item.part_bytes
         item.seen(served)
         if not item.part_bytes:

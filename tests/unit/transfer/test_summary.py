@@ -1,20 +1,12 @@
 """Samples of a run: one a second, never more than a few hundred."""
 
-from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from ossh.manifest import Manifest
 from ossh.transfer.summary import History
 from ossh.transfer.watching import Progress, Summary
-
-
-@pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "job.sqlite") as manifest:
-        yield manifest
 
 
 def at(second: float) -> Progress:

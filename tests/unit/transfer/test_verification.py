@@ -15,7 +15,8 @@ from ossh.transfer.verification import Verification
 from ossh.transfer.watching import Phase
 from tests import usual
 from tests.planting import cannot_be_read
-from tests.unit.transfer.disk.test_proof import DATA, MODIFIED, OWN, put
+from tests.unit.transfer.disk.test_proof import DATA, OWN, put
+from tests.usual import MODIFIED
 
 NUMBER = 1200
 

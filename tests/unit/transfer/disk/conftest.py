@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.workspace import Workspace
+from tests import usual
 
 
 @pytest.fixture
@@ -17,6 +19,11 @@ def target(tmp_path: Path) -> Path:
 @pytest.fixture
 def workspace(target: Path) -> Workspace:
     return Workspace(target, "cafe")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFiles:
+    return usual.local_files(tmp_path)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ import pytest
 
 from ossh.job import load, save
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
-from ossh.model import ObjectInfo, Status
+from ossh.model import Cause, ObjectInfo, Status
 from ossh.paths import NameRules, local_path, long_path, roomy
 from ossh.session import JobRequest
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import delivery, trash
-from ossh.transfer.disk.disk_errors import EscapeError
+from ossh.transfer.disk.disk_errors import EscapeError, failure_of
 from ossh.transfer.disk.file_io import DATES_OPEN_FILES, write_whole
 from ossh.transfer.disk.folder import is_junction
 from ossh.transfer.disk.foreign_files import files_below
@@ -155,9 +155,7 @@ def test_a_file_has_the_time_of_its_object_however_early_or_late(
 ) -> None:
     deliver(tmp_path, "file", (moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(seconds=1))
 
-    found = LocalFiles(Tree(str(tmp_path)), Policy()).compare(
-        ObjectInfo("k", len(DATA), "E", moment), "file"
-    )
+    found = usual.local_files(tmp_path).compare(ObjectInfo("k", len(DATA), "E", moment), "file")
     assert found.state is LocalState.HERE
 
 
@@ -200,8 +198,10 @@ def test_a_folder_that_leads_out_of_the_target_takes_no_files(
     lead(target / "a", outside)
 
     for path in ("a/x", "a/b/x"):
-        with pytest.raises(EscapeError):
+        with pytest.raises(EscapeError) as caught:
             deliver(target, path)
+        failure = failure_of(caught.value)
+        assert (failure.cause, failure.code) == (Cause.LOCAL_CONFLICT, "link in path")
 
     assert [one.name for one in outside.iterdir()] == ["precious"]
 

@@ -2,8 +2,6 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,16 +11,10 @@ from ossh.model import ObjectInfo, Source
 from ossh.paths import NameRules, long_path
 from ossh.transfer.disk.foreign_files import files_below, find_foreign, own_paths
 from tests import usual
-from tests.planting import cannot_be_read
+from tests.planting import cannot_be_read, links_needed
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LINUX, MAC = NameRules.native("linux"), NameRules.native("darwin")
-
-
-@pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "jobs" / "job.sqlite") as manifest:
-        yield manifest
 
 
 def put(target: Path, *names: str) -> None:
@@ -75,13 +67,6 @@ def test_what_ossh_keeps_at_the_top_is_no_foreign_file(manifest: Manifest, targe
     assert found(manifest, target) == ["sub/.oss-failed.csv"]
 
 
-def test_what_the_caller_owns_is_left_out(target: Path) -> None:
-    put(target, "jobs/a.toml", "b.sqlite", "c")
-    ours = {long_path(str(target / name)) for name in ("jobs", "b.sqlite")}
-
-    assert list(files_below(str(target), ours)) == ["c"]
-
-
 @pytest.mark.parametrize("below", ["jobs", ""])
 def test_of_a_job_only_its_files_and_a_folder_of_them_alone_are_its_own(
     target: Path, below: str
@@ -106,7 +91,7 @@ def test_many_files_come_in_batches(manifest: Manifest, target: Path) -> None:
     assert max(batches) == 250  # of two spellings each: no more can be looked up at once
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@links_needed
 def test_links_are_not_followed(target: Path) -> None:
     put(target, "sub/a")
     (target / "folder").symlink_to(target / "sub")

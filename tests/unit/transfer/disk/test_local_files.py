@@ -24,17 +24,13 @@ from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
+from tests.planting import links_needed
 from tests.usual import DATA, MODIFIED, put
 from tests.writing_out import Libc, use_libc
 
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
 info = partial(usual.info, size=len(DATA))
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> LocalFiles:
-    return LocalFiles(Tree(str(tmp_path)), Policy())
 
 
 def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> None:
@@ -48,20 +44,12 @@ def test_a_page_is_compared_in_its_order(files: LocalFiles, tmp_path: Path) -> N
     assert states == [here, new, new, conflict, here]
 
 
-def test_a_file_is_seen_where_a_page_has_a_folder(files: LocalFiles, tmp_path: Path) -> None:
-    put(tmp_path, "d")
-
-    (found,) = files.compare_all([info("d/")], ["d/"])
-
-    assert found.why == "there is a file where the folder belongs"
-
-
 @pytest.mark.parametrize("replace_", [False, True])
 def test_a_file_where_a_folder_belongs_is_in_the_way_of_all_below_it(
     tmp_path: Path, *, replace_: bool
 ) -> None:
     put(tmp_path, "d", b"mine")
-    files = LocalFiles(Tree(str(tmp_path)), Policy(replace=replace_))
+    files = usual.local_files(tmp_path, replace=replace_)
     paths = ["d/a", "d/e/", "d/e/f", "g/h"]
     kind = LocalState.TRASHED if replace_ else LocalState.CONFLICT
 
@@ -96,11 +84,10 @@ def test_a_file_where_a_folder_belongs_stays_if_another_job_has_it(
     own = OwnFile(len(DATA), path.stat().st_mtime_ns, 0)
     theirs = Entry(1, "d", "d", len(DATA), "E1", MODIFIED, status=Status.DONE, own=own)
     claims = {"d": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
-    policy = Policy(replace=True)
-    files = LocalFiles(
-        Tree(str(tmp_path)),
-        policy,
+    files = usual.local_files(
+        tmp_path,
         claims_of=lambda paths: {path: claims[path] for path in paths if path in claims},
+        replace=True,
     )
 
     (found,) = files.compare_all([info(marker)], [marker])
@@ -118,14 +105,14 @@ def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> No
         asked.append(paths)
         return {}
 
-    files = LocalFiles(Tree(str(tmp_path)), Policy(), claims_of=claims_of)
+    files = usual.local_files(tmp_path, claims_of=claims_of)
     files.compare(info("key"), "a")
 
     assert asked == [["a"]]
 
 
 def test_where_there_is_no_target_nothing_is_there(tmp_path: Path) -> None:
-    absent = LocalFiles(Tree(str(tmp_path / "absent")), Policy())
+    absent = usual.local_files(tmp_path / "absent")
 
     assert absent.compare_all([info("a")], ["a"]) == [ABSENT]
     assert absent.look(info(""), TARGET_ITSELF) == ABSENT
@@ -141,7 +128,7 @@ def test_other_jobs_are_asked_once_a_page_and_only_where_something_is(tmp_path: 
         theirs = Entry(1, "other", "b", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
         return {"b": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
 
-    files = LocalFiles(Tree(str(tmp_path)), Policy(), claims_of=claims_of)
+    files = usual.local_files(tmp_path, claims_of=claims_of)
     found = files.compare_all([info(key) for key in "abc"], list("abc"))
 
     assert asked == [["a", "b"]]
@@ -235,7 +222,7 @@ def test_a_file_of_its_date_may_have_lost_its_end(  # noqa: PLR0913 - a table
 
 
 def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Path) -> None:
-    files = LocalFiles(Tree(str(tmp_path)), Policy(day=date(2026, 1, 2)))
+    files = usual.local_files(tmp_path, day=date(2026, 1, 2))
     put(tmp_path, "a")
     put(tmp_path, "b")
 
@@ -277,15 +264,15 @@ def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(
 
     assert time.monotonic() - began >= 0.02
     with pytest.raises(Interrupted):
-        LocalFiles(Tree(str(tmp_path)), Policy(), lambda: True).rest(3600.0)
+        usual.local_files(tmp_path, lambda: True).rest(3600.0)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@links_needed
 def test_a_link_may_be_the_one_that_an_object_becomes_where_links_are_recorded(
     files: LocalFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "a").symlink_to("to")
-    recording = LocalFiles(Tree(str(tmp_path)), Policy(records_links=True))
+    recording = usual.local_files(tmp_path, records_links=True)
     link = replace(info("a"), type="Symlink")
 
     assert recording.compare(link, "a") is ABSENT  # only what it leads to will tell
@@ -311,7 +298,7 @@ def test_the_date_of_what_is_not_only_ours_stays(
     files: LocalFiles, tmp_path: Path, change: str
 ) -> None:
     file = put(tmp_path / "target", "a")
-    files = LocalFiles(Tree(str(tmp_path / "target")), Policy())
+    files = usual.local_files(tmp_path / "target")
     own = OwnFile(len(DATA), NS, fastcrc.crc64.xz(DATA))
     if change == "name":
         os.link(file, tmp_path / "elsewhere")

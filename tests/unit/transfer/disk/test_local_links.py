@@ -2,7 +2,6 @@
 
 import errno
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,9 @@ from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Link
 from ossh.units import moment_at
+from tests.planting import links_needed
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+pytestmark = links_needed
 
 
 def made(workspace: Workspace, path: str, to: str) -> int | None:

@@ -2,10 +2,10 @@
 
 import hashlib
 import os
-import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import fastcrc
 import pytest
@@ -13,11 +13,11 @@ import pytest
 from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState, Policy
-from ossh.transfer.disk.tree import Tree
-from tests.planting import plant
+from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
+from tests import usual
+from tests.planting import links_needed, plant
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
 DATA = b"0123456789"
@@ -29,14 +29,8 @@ ENTRY = Entry(1, "a", "a", len(DATA), "E-1", MODIFIED, "Multipart")
 OURS = replace(ENTRY, status=Status.DONE, own=OWN, proof=Proof.CRC64, finished=MODIFIED)
 OUTDATED = replace(OURS, status=Status.PENDING, proof=None, size=99, etag="E-2")
 OUTDATED_ELSEWHERE = replace(ENTRY, size=99, etag="E-2")  # of which only others know what is there
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 pytestmark = pytest.mark.fault("F44")
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> LocalFiles:
-    return LocalFiles(Tree(str(tmp_path)), Policy())
 
 
 def put(folder: Path, data: bytes = DATA, *, later: float = 0.0, mode: int = 0o644) -> Path:
@@ -49,7 +43,7 @@ def put(folder: Path, data: bytes = DATA, *, later: float = 0.0, mode: int = 0o6
 
 
 def state(
-    folder: Path, entry: Entry, *, claims: tuple[Claim, ...] = (), **policy: object
+    folder: Path, entry: Entry, *, claims: tuple[Claim, ...] = (), **policy: Any
 ) -> tuple[LocalState, bool]:
     """Return how the place of an entry compares, and whether what is there is damaged."""
     found = compared(folder, entry, claims, **policy)
@@ -57,11 +51,10 @@ def state(
 
 
 def compared(
-    folder: Path, entry: Entry, claims: tuple[Claim, ...] = (), **policy: object
+    folder: Path, entry: Entry, claims: tuple[Claim, ...] = (), **policy: Any
 ) -> Comparison:
-    known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
-    one = LocalFiles(Tree(str(folder)), known, claims_of=lambda _paths: {"a": claims})
-    return one.compare(entry)
+    files = usual.local_files(folder, claims_of=lambda _paths: {"a": claims}, **policy)
+    return files.compare(entry)
 
 
 def unread(_count: int) -> None:
@@ -131,7 +124,7 @@ def test_what_bytes_cannot_tell_is_not_read_for(
 
 def test_an_md5_is_not_looked_for_where_many_files_are_compared(tmp_path: Path) -> None:
     put(tmp_path, later=777.25)
-    files = LocalFiles(Tree(str(tmp_path)), Policy(reads_bytes=False))
+    files = usual.local_files(tmp_path, reads_bytes=False)
 
     found = files.examine(wanted(replace(ENTRY, etag=MD5, type="Normal")), unread)
 
@@ -292,7 +285,7 @@ def test_only_a_file_that_stays_the_same_was_read(tmp_path: Path, changes: bool)
         if changes:
             path.write_bytes(OTHER)
 
-    files = LocalFiles(Tree(str(tmp_path)), Policy())
+    files = usual.local_files(tmp_path)
     found = files.examine(Wanted("a", len(DATA), md5="0" * 32), meter, reads=True)
 
     assert (found.state, found.is_read) == (LocalState.CONFLICT, not changes)
@@ -390,9 +383,7 @@ def test_what_another_job_has_there_for_a_different_object_is_a_conflict_that_na
     tmp_path: Path, claims: tuple[Claim, ...]
 ) -> None:
     put(tmp_path)
-    known = LocalFiles(Tree(str(tmp_path)), Policy(replace=True), claims_of=lambda _: {"a": claims})
-
-    found = known.compare(ENTRY)
+    found = compared(tmp_path, ENTRY, claims, replace=True)
 
     assert found.state is LocalState.CONFLICT
     assert found.why == "job 'other' has a different object there"
@@ -532,7 +523,7 @@ LINK = OwnFile(0, 0, fastcrc.crc64.xz(b"to"), is_link=True)
 LINKED = replace(OURS, type="Symlink", own=LINK, proof=Proof.LINK)
 
 
-@posix_only
+@links_needed
 @pytest.mark.parametrize(
     ("way", "entry", "found"),
     [
@@ -556,7 +547,7 @@ def test_a_link_that_ossh_made_is_told_from_others(
         assert (there.own, there.proof, there.is_read) == (LINK, entry.proof, True)
 
 
-@posix_only
+@links_needed
 def test_a_link_that_says_the_same_is_not_in_the_way(files: LocalFiles, tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("to")
 

@@ -15,6 +15,7 @@ from ossh.transfer.disk.disk_errors import ConflictError
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.workspace import Workspace
+from tests.planting import links_needed
 
 pytestmark = [pytest.mark.fault("F60")]
 
@@ -128,7 +129,7 @@ def test_places_in_many_folders_take_no_more_memory_than_those_in_some(tmp_path:
     assert own.has("y.toml")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@links_needed
 def test_a_job_file_may_be_a_link(tmp_path: Path) -> None:
     (made(tmp_path / "shared") / "real").write_text("[source]\n")
     (made(tmp_path / "work") / "x.toml").symlink_to(tmp_path / "shared" / "real")
@@ -156,7 +157,7 @@ def test_a_name_counts_as_the_disk_compares_it(tmp_path: Path, rules: NameRules,
     assert not OwnPlaces(tmp_path, RULES, jobs).has(path)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@links_needed
 @pytest.mark.parametrize("is_behind_link", [False, True])
 def test_links_to_the_target_or_the_jobs_folder_change_nothing(
     tmp_path: Path, *, is_behind_link: bool

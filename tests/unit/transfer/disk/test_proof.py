@@ -2,10 +2,8 @@
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import fastcrc
@@ -14,13 +12,11 @@ import pytest
 from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.paths import TARGET_ITSELF
 from ossh.transfer.disk.file_io import Interrupted
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
-from ossh.transfer.disk.tree import Tree
-from tests.planting import where_nobody_can_look
+from tests import usual
+from tests.planting import links_needed, where_nobody_can_look
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
 CRC64 = fastcrc.crc64.xz(DATA)
 OWN = OwnFile(len(DATA), round(MODIFIED.timestamp()) * 10**9, CRC64)
@@ -35,13 +31,14 @@ ENTRY = Entry(
     own=OWN,
     proof=Proof.CRC64,
 )
+
 HERE = replace(ENTRY, own=None, proof=None, status=Status.SKIPPED)
 
 LINK = OwnFile(0, 0, fastcrc.crc64.xz(b"to"), is_link=True)
 
 
 def examined(entry: Entry, target: Path) -> Proof | Finding | None:
-    return examine(entry, LocalFiles(Tree(str(target)), Policy()), lambda _count: None)
+    return examine(entry, usual.local_files(target), lambda _count: None)
 
 
 def wrong(entry: Entry, target: Path) -> tuple[FindingKind, str]:
@@ -121,16 +118,6 @@ def test_a_folder_has_nothing_to_prove_and_is_no_file(file: Path) -> None:
     }
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders there")
-def test_neither_a_link_nor_a_pipe_is_a_file(file: Path) -> None:
-    file.with_name("link").symlink_to(file)
-    if sys.platform != "win32":
-        os.mkfifo(file.with_name("pipe"))
-
-    assert wrong(replace(ENTRY, path="link"), file.parent)[1] == "there is a link in its place"
-    assert "not a file" in wrong(replace(ENTRY, path="pipe"), file.parent)[1]
-
-
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
 def test_a_file_that_cannot_be_read_is_told_apart(file: Path) -> None:
     file.chmod(0)
@@ -159,10 +146,10 @@ def test_the_meter_may_end_it(file: Path) -> None:
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        examine(ENTRY, LocalFiles(Tree(str(file.parent)), Policy()), halt)
+        examine(ENTRY, usual.local_files(file.parent), halt)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@links_needed
 def test_a_recorded_link_is_proved_by_where_it_leads(tmp_path: Path) -> None:
     link = replace(ENTRY, type="Symlink", own=LINK, proof=Proof.LINK)
 

@@ -1,7 +1,6 @@
 """The trash of a target: what goes there, what of it is old, and what is deleted from there."""
 
 import os
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from ossh.transfer.disk import trash
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.trash import Trash
 from ossh.transfer.disk.tree import Tree
+from tests.planting import links_needed
 
 DAY = date(2026, 1, 2)
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def test_a_folder_that_somebody_made_in_the_place_of_a_file_stays(target: Path) 
     assert list((target / ".ossh" / "trash" / "2026-01-02" / "a").iterdir()) == []
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize(
     "name", [".ossh", ".ossh/trash", ".ossh/trash/2026-01-02", ".ossh/trash/2026-01-02/a"]
@@ -66,7 +65,7 @@ def test_nothing_is_made_or_moved_behind_a_link(target: Path, outside: Path, nam
     assert (target / "a" / "b" / "file").read_text() == "old"
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize("name", [".ossh", ".ossh/trash", ".ossh/trash/2026-01-02"])
 def test_nothing_is_deleted_behind_a_link(target: Path, outside: Path, name: str) -> None:

@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +17,8 @@ from ossh.transfer.disk import tree as tree_module
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.tree import HAS_DESCRIPTORS, MOST_OPEN, Tree
-from tests.planting import each_kind, plant
+from tests.planting import each_kind, links_needed, plant
 
-links_needed = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 counts_descriptors = pytest.mark.skipif(
     not Path("/dev/fd").is_dir(), reason="the system does not list open files"
 )
@@ -247,19 +245,6 @@ def test_only_a_regular_file_is_opened_as_one(tree: Tree, tmp_path: Path, kind: 
 
 
 # Folders that go or are exchanged
-
-
-@each_way
-def test_a_folder_that_was_removed_is_made_again(tree: Tree, target: Path) -> None:
-    tree.folder("a/b", is_made=True)
-    (target / "a" / "b").rmdir()
-
-    with pytest.raises(FileNotFoundError):
-        made(tree, "a/b/x")
-    tree.folder("a/b", is_made=True)
-    put(tree, "a/b/x")
-
-    assert (target / "a" / "b" / "x").exists()
 
 
 @each_way

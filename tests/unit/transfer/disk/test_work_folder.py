@@ -1,7 +1,6 @@
 """The folder of a job's partial files: what is found there, and what is removed."""
 
 import os
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -18,9 +17,7 @@ from ossh.transfer.disk.work_folder import (
     working,
 )
 from ossh.transfer.disk.workspace import Workspace
-from tests.planting import where_nobody_can_look
-
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+from tests.planting import links_needed, where_nobody_can_look
 
 
 def test_tidying_keeps_partial_files_and_what_tells_how_far_they_came(
@@ -139,7 +136,7 @@ def test_rows_that_are_removed_take_their_partial_files_along(
     assert list(target.iterdir()) == []
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize("place", ["outside", "target/inside"])
 @pytest.mark.parametrize("name", [".ossh", ".ossh/cafe"])

@@ -2,7 +2,6 @@
 
 import gc
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +23,6 @@ from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.messages import (
-    Crashed,
     Done,
     Failed,
     Fetch,
@@ -36,21 +34,18 @@ from ossh.transfer.messages import (
     Returned,
     Seal,
     Served,
-    Task,
 )
 from ossh.units import moment_at
 from tests.holding import Hold
-from tests.unit.network.peer import Peer, Wire, after_request, hang_up
+from tests.planting import links_needed
+from tests.unit.network.peer import Wire, after_request, hang_up
+from tests.unit.transfer.fetching.rig import MODIFIED, OSS, Rig, Start, row_of
 from tests.unit.transfer.rig import entry
 from tests.waiting import wait_until
 
-Start = Callable[..., Peer]
 BODY = b"a small body"
 CRC = fastcrc.crc64.xz(BODY)
-MODIFIED = 1_700_000_000.0
-OSS = ("x-oss-request-id: 5C3D", 'ETag: "E1"')
 LARGE = 300 * 1024
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
 def fetch(
@@ -65,51 +60,12 @@ def fetch(
     )
 
 
-class Rig:
-    """Lanes that ask one server, and their replies."""
-
-    def __init__(self, target: Path, policy: Policy | None = None) -> None:
-        self.target = target
-        self.workspace = Workspace(target, "cafe", policy)
-        self.url = "http://127.0.0.1:9"
-        self.replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        http = Http(Timeouts(connect=5.0, stall=5.0))
-        context = LaneContext(http, self.workspace, self.replies.put, lambda: None)
-        self.lanes = LocalLanes(self._sign, context)
-        self.lanes.limit(4, 4, 0)
-        self.on_sign: Callable[[], None] = lambda: None
-
-    def _sign(self, task: Request) -> Signed:
-        self.on_sign()
-        if task.entry.row == 666:
-            message = "a bug"
-            raise ZeroDivisionError(message)
-        return Signed(f"{self.url}/{task.entry.key}", ("X-Test: 1",))
-
-    def do(self, *tasks: Task, server: Peer | None = None, expected: int = 0) -> list[Reply]:
-        """Return the replies to tasks, or the first few expected ones, in order of rows."""
-        if server is not None:
-            self.url = server.url
-        self.lanes.send(tasks)
-        return self.take(expected or len(tasks))
-
-    def take(self, count: int) -> list[Reply]:
-        """Return the next replies to tasks, in order of rows."""
-        found = [self.replies.get(timeout=60) for _ in range(count)]
-        return sorted(found, key=lambda one: 0 if isinstance(one, Crashed) else row_of(one))
-
-
-def row_of(reply: Reply) -> int:
-    assert isinstance(reply, (Done, Failed, Returned))
-    return reply.task.entry.row
-
-
 @pytest.fixture
 def rig(tmp_path: Path, peer: Start) -> Iterator[Rig]:
     del peer  # ends last
     made = Rig(tmp_path / "target")
     yield made
-    made.lanes.end(5.0)
+    made.close()
 
 
 def whole(wire: Wire) -> None:
@@ -265,7 +221,7 @@ def test_a_body_that_is_refused_was_received_all_the_same(rig: Rig, peer: Start)
     assert reply.received == rig.lanes.received == len(BODY)
 
 
-@posix_only
+@links_needed
 def test_a_partial_file_that_cannot_be_made_fails_its_object_with_what_arrived(
     rig: Rig, peer: Start
 ) -> None:
@@ -482,7 +438,7 @@ def test_a_symlink_tells_the_key_it_leads_to(rig: Rig, peer: Start) -> None:
     assert reply == Done(task, served=served_as(0), link="a/b ü")
 
 
-@posix_only
+@links_needed
 def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     (rig.target / "file").touch()
 
@@ -497,15 +453,6 @@ def test_a_local_link_is_made_without_asking(rig: Rig) -> None:
     assert cause_of(bad) is Cause.LOCAL_CONFLICT
 
 
-@posix_only
-def test_a_link_that_cannot_be_made_says_so_without_failing(rig: Rig, tmp_path: Path) -> None:
-    (rig.target / "out").symlink_to(tmp_path)
-
-    (reply,) = rig.do(Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "out/file"))
-
-    assert reply == Done(Link(Entry(1, "k", "link", 0, "", moment_at(0.0)), "out/file"))
-
-
 # Files that another program has open
 
 
@@ -515,7 +462,7 @@ def planned(tmp_path: Path, peer: Start) -> Iterator[Rig]:
     del peer  # ends last
     made = Rig(tmp_path / "target", Policy(replace=True))
     yield made
-    made.lanes.end(5.0)
+    made.close()
 
 
 @pytest.mark.fault("F10")
@@ -537,28 +484,6 @@ def test_others_go_on_while_a_file_is_in_use_and_it_follows_when_it_is_free(
     assert held.read_bytes() == BODY
 
 
-@pytest.mark.fault("F10")
-@pytest.mark.fault("F37")
-def test_files_that_stay_in_use_are_told_after_one_wait_for_all_of_them(
-    hold: Hold, planned: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(patient, "BODY_SECONDS", 1.0)
-    held = [planned.target / f"k{row}" for row in range(1, 61)]
-    for path in held:
-        path.write_text("theirs")
-    hold(*held)
-    began = time.monotonic()
-
-    replies = planned.do(*(fetch(row) for row in range(1, 61)), server=peer(whole))
-
-    assert time.monotonic() - began < 30 * patient.BODY_SECONDS  # one after the other: 60
-    assert {cause_of(one) for one in replies} == {Cause.IN_USE}
-    assert [row_of(one) for one in replies] == list(range(1, 61))
-    assert {one.received for one in replies if isinstance(one, Failed)} == {len(BODY)}
-    assert {path.read_text() for path in held} == {"theirs"}
-    assert list(Path(planned.workspace.folder).iterdir()) == []
-
-
 @pytest.mark.fault("F37")
 def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
     hold: Hold, planned: Rig, peer: Start, monkeypatch: pytest.MonkeyPatch
@@ -576,7 +501,7 @@ def test_what_waits_for_a_file_is_handed_back_when_the_run_stops(
     assert held.read_text() == "theirs"
 
 
-@posix_only
+@links_needed
 @pytest.mark.fault("F37")
 def test_a_link_that_waits_for_its_place_is_handed_back_when_the_run_stops(
     hold: Hold, planned: Rig, monkeypatch: pytest.MonkeyPatch

@@ -4,37 +4,28 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from ossh import demo
+from ossh.demo import DemoServer
 from ossh.manifest import ListingRange
-from ossh.model import Cause, Failure, Source
+from ossh.model import Cause, Failure
 from ossh.network import Http
-from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
-from ossh.store.signer import Signer
 from ossh.transfer.listing.key_lister import ALONE, page_of_version, pages_of_keys
 from ossh.transfer.messages import Page
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[demo.DemoServer]:
-    with demo.start(empty=True) as running:
-        running.fill("{:04d}", 450, 10)
-        running.put("a", b"1")
-        running.put("a/b", b"2")
-        yield running
+from tests import usual
 
 
 @pytest.fixture
-def server(shared: demo.DemoServer) -> Iterator[demo.DemoServer]:
-    yield shared
-    shared.clear_faults()
+def server(server: DemoServer) -> DemoServer:
+    server.fill("{:04d}", 450, 10)
+    server.put("a", b"1")
+    server.put("a/b", b"2")
+    return server
 
 
 @pytest.fixture
-def lister(server: demo.DemoServer) -> Iterator[Lister]:
-    http, source = Http(), Source(server.endpoint, server.region, server.bucket)
-    keys = Credentials(server.access_key_id, server.access_key_secret)
-    yield Lister(lambda: Signer(source, keys), http)
+def lister(server: DemoServer) -> Iterator[Lister]:
+    http, signer = Http(), usual.signer(server)
+    yield Lister(lambda: signer, http)
     http.close()
 
 
@@ -54,15 +45,13 @@ def test_keys_come_in_pages_with_all_their_facts(lister: Lister) -> None:
     assert [page.cursor for page in pages] == ["0449"]
 
 
-def listings(server: demo.DemoServer) -> list[int]:
+def listings(server: DemoServer) -> list[int]:
     """Return how many keys each listing asked for at most, in order of their arrival."""
     made = [one["query"] for one in server.requests() if "list-type" in one["query"]]
     return [int(query["max-keys"]) for query in made]
 
 
-def test_neighbours_share_a_listing_by_the_thousand(
-    lister: Lister, server: demo.DemoServer
-) -> None:
+def test_neighbours_share_a_listing_by_the_thousand(lister: Lister, server: DemoServer) -> None:
     server.fill("near/{:05d}", 2500, 1)
     keys = [f"near/{number:05d}" for number in range(2500)]
     server.clear_requests()
@@ -73,9 +62,7 @@ def test_neighbours_share_a_listing_by_the_thousand(
     assert listings(server) == [1000, 1000, 1000]
 
 
-def test_keys_far_apart_are_asked_for_alone_and_once(
-    lister: Lister, server: demo.DemoServer
-) -> None:
+def test_keys_far_apart_are_asked_for_alone_and_once(lister: Lister, server: DemoServer) -> None:
     server.fill("far/{:06d}", 150_000, 1)
     keys = [f"far/{number:06d}" for number in range(0, 150_000, 1000)]
     server.clear_requests()
@@ -90,7 +77,7 @@ def test_keys_far_apart_are_asked_for_alone_and_once(
 
 
 def test_what_is_near_and_what_is_far_are_told_apart_in_one_list(
-    lister: Lister, server: demo.DemoServer
+    lister: Lister, server: DemoServer
 ) -> None:
     server.fill("mix/{:06d}", 150_000, 1)
     near = [f"mix/{number:06d}" for number in range(400, 1600)]
@@ -127,7 +114,7 @@ def test_a_key_that_only_begins_others_is_absent(lister: Lister) -> None:
 
 
 def test_a_look_that_fails_ends_the_page_and_records_nothing_of_it(
-    lister: Lister, server: demo.DemoServer
+    lister: Lister, server: DemoServer
 ) -> None:
     server.fault("status", operation="list", status=500, after=1, times=1)
     server.fault("short-page", keys=1)
@@ -138,7 +125,7 @@ def test_a_look_that_fails_ends_the_page_and_records_nothing_of_it(
     assert reply.cause is Cause.SERVER
 
 
-def test_one_that_is_told_to_end_asks_nothing_more(lister: Lister, server: demo.DemoServer) -> None:
+def test_one_that_is_told_to_end_asks_nothing_more(lister: Lister, server: DemoServer) -> None:
     listing = ListingRange(3, "", "", "", finished=False)
     server.clear_requests()
 
@@ -149,20 +136,18 @@ def test_one_that_is_told_to_end_asks_nothing_more(lister: Lister, server: demo.
 # One version of one object
 
 
-@pytest.fixture(scope="module")
-def versions() -> Iterator[demo.DemoServer]:
-    with demo.start(empty=True) as running:
-        running.put("k", b"first", headers={"x-oss-version-id": "v1"})
-        running.put("k", b"second!", headers={"x-oss-version-id": "v2"})
-        running.delete("k", marker="v3")
-        yield running
+@pytest.fixture
+def versions(server: DemoServer) -> DemoServer:
+    server.put("k", b"first", headers={"x-oss-version-id": "v1"})
+    server.put("k", b"second!", headers={"x-oss-version-id": "v2"})
+    server.delete("k", marker="v3")
+    return server
 
 
-def version(server: demo.DemoServer, version_id: str) -> Page | Failure:
+def version(server: DemoServer, version_id: str) -> Page | Failure:
     """Return what is posted of a version of `k`."""
-    source = Source(server.endpoint, server.region, server.bucket)
-    signer = Signer(source, Credentials(server.access_key_id, server.access_key_secret))
-    http, listing = Http(), ListingRange(3, "", "", "", finished=False)
+    http, signer = Http(), usual.signer(server)
+    listing = ListingRange(3, "", "", "", finished=False)
     (reply,) = page_of_version(Lister(lambda: signer, http), "k", version_id, listing)
     http.close()
     return reply
@@ -170,7 +155,7 @@ def version(server: demo.DemoServer, version_id: str) -> Page | Failure:
 
 @pytest.mark.parametrize(("version_id", "size"), [("v1", 5), ("v2", 7)])
 def test_a_version_is_the_only_object_of_the_only_page(
-    versions: demo.DemoServer, version_id: str, size: int
+    versions: DemoServer, version_id: str, size: int
 ) -> None:
     page = version(versions, version_id)
 
@@ -181,7 +166,7 @@ def test_a_version_is_the_only_object_of_the_only_page(
 
 @pytest.mark.parametrize("version_id", ["v3", "v9"])
 def test_a_delete_marker_and_a_version_that_is_none_are_told_as_absent(
-    versions: demo.DemoServer, version_id: str
+    versions: DemoServer, version_id: str
 ) -> None:
     page = version(versions, version_id)
 
@@ -189,7 +174,7 @@ def test_a_delete_marker_and_a_version_that_is_none_are_told_as_absent(
     assert (page.objects, page.absent, page.finished) == ((), ("k",), True)
 
 
-def test_a_refused_version_is_a_listing_that_failed(versions: demo.DemoServer) -> None:
+def test_a_refused_version_is_a_listing_that_failed(versions: DemoServer) -> None:
     versions.fault("status", key="k", status=500, times=1)
 
     failed = version(versions, "v1")

@@ -32,12 +32,6 @@ def server() -> Iterator[demo.DemoServer]:
 
 
 @pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "job.sqlite") as manifest:
-        yield manifest
-
-
-@pytest.fixture
 def begun(server: demo.DemoServer, manifest: Manifest, tmp_path: Path) -> Iterator[Listing]:
     """Return what begins to list a bucket."""
     keys = Credentials(server.access_key_id, server.access_key_secret)

@@ -8,11 +8,8 @@ from hypothesis import strategies as st
 
 from ossh import demo
 from ossh.manifest import ListingRange
-from ossh.model import Source
 from ossh.network import Http
-from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
-from ossh.store.signer import Signer
 from ossh.transfer.listing.range_lister import (
     RANGES,
     RangeLister,
@@ -20,6 +17,7 @@ from ossh.transfer.listing.range_lister import (
     find_split_points,
 )
 from ossh.transfer.messages import Page
+from tests import usual
 
 COUNT = 12_500
 PAGE = 1000
@@ -46,9 +44,8 @@ class Rig:
     """Lists ranges of one bucket."""
 
     def __init__(self, server: demo.DemoServer, http: Http, bucket: str = "many") -> None:
-        source = Source(server.endpoint, server.region, bucket)
-        keys = Credentials(server.access_key_id, server.access_key_secret)
-        self.lister = Lister(lambda: Signer(source, keys), http)
+        signer = usual.signer(server, bucket)
+        self.lister = Lister(lambda: signer, http)
 
     def pages(
         self, start: str = "", end: str = "", cursor: str = "", prefix: str = ""

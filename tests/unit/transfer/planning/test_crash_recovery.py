@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,7 @@ import pytest
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.model import ObjectInfo, Part, Status
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS, Policy
+from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
 from ossh.transfer.disk.part_journal import PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import journals
@@ -26,8 +25,9 @@ from ossh.transfer.planning.crash_recovery import (
     unrecorded_size,
 )
 from ossh.transfer.scheduling.window import SIZE
+from tests import usual
+from tests.usual import MODIFIED
 
-MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DATA = b"twelve bytes"
 
 pytestmark = pytest.mark.fault("F32")
@@ -180,7 +180,7 @@ def test_a_file_of_the_date_of_a_pending_object_may_be_unrecorded(
         for name, size, age in (("whole", 4, 0), ("torn", 1, 0), ("edited", 4, 60), ("done", 4, 0)):
             (tmp_path / name).write_bytes(bytes(size))
             os.utime(tmp_path / name, (MODIFIED.timestamp() - age,) * 2)
-        files = LocalFiles(Tree(str(tmp_path)), Policy())
+        files = usual.local_files(tmp_path)
 
         found = [entry.key for entry in unrecorded(manifest, files, is_all=is_all)]
 
@@ -201,7 +201,7 @@ def test_on_the_same_start_only_what_was_under_way_is_looked_at(
             looks += 1
             return False
 
-        files = LocalFiles(Tree(str(tmp_path)), Policy(), count)
+        files = usual.local_files(tmp_path, count)
 
         assert list(unrecorded(manifest, files, is_all=is_all)) == []
     assert looks == number
@@ -281,15 +281,6 @@ def test_parts_of_a_body_that_came_without_an_etag_are_recovered(
     assert parts_of(manifest) == (Part(0, 100, 1),)
 
 
-def test_a_part_that_another_overlaps_is_forgotten(manifest: Manifest, target: Path) -> None:
-    manifest.record([], [PartChange(1, Part(500, 600, 2))])
-    leave(target, Part(400, 700, 9))
-
-    recover_parts(manifest, target)
-
-    assert parts_of(manifest) == (Part(400, 700, 9),)
-
-
 def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target: Path) -> None:
     leave(target, Part(0, 100, 1))
     leave(target, Part(500, 700, 2))
@@ -304,22 +295,34 @@ def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target:
     assert manifest.runs()[-1].bytes_received == 300
 
 
-def test_the_longer_start_of_a_part_counts(manifest: Manifest, target: Path) -> None:
-    manifest.record([], [PartChange(1, Part(0, 100, 1)), PartChange(1, Part(500, 600, 2))])
-    leave(target, Part(0, 50, 8), Part(500, 700, 9))
+@pytest.mark.parametrize(
+    ("recorded", "told", "kept"),
+    [
+        ([Part(500, 600, 2)], [[Part(400, 700, 9)]], (Part(400, 700, 9),)),  # they overlap
+        (
+            [Part(0, 100, 1), Part(500, 600, 2)],
+            [[Part(0, 50, 8), Part(500, 700, 9)]],
+            (Part(0, 100, 1), Part(500, 700, 9)),
+        ),
+        # found to be corrupt, and begun anew by another thread
+        ([], [[Part(0, 200, 1)], [Part(0, 100, 2)]], (Part(0, 100, 2),)),
+    ],
+    ids=["overlap", "longer", "latest"],
+)
+def test_of_parts_that_are_told_twice_the_longer_start_and_the_latest_mark_count(
+    manifest: Manifest,
+    target: Path,
+    recorded: list[Part],
+    told: list[list[Part]],
+    kept: tuple[Part, ...],
+) -> None:
+    manifest.record([], [PartChange(1, part) for part in recorded])
+    for parts in told:
+        leave(target, *parts)
 
     recover_parts(manifest, target)
 
-    assert parts_of(manifest) == (Part(0, 100, 1), Part(500, 700, 9))
-
-
-def test_the_latest_mark_of_a_part_counts(manifest: Manifest, target: Path) -> None:
-    leave(target, Part(0, 200, 1))  # found to be corrupt, and begun anew by another thread
-    leave(target, Part(0, 100, 2))
-
-    recover_parts(manifest, target)
-
-    assert parts_of(manifest) == (Part(0, 100, 2),)
+    assert parts_of(manifest) == kept
 
 
 @pytest.mark.parametrize(

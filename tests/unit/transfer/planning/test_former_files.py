@@ -12,7 +12,6 @@ from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.mirroring import forget_spent
 from tests import usual
 from tests.usual import MODIFIED
@@ -33,7 +32,7 @@ def manifest(job: Job) -> Iterator[Manifest]:
 @pytest.fixture
 def files(tmp_path: Path) -> LocalFiles:
     (tmp_path / "target").mkdir()
-    return LocalFiles(Tree(str(tmp_path / "target")), Policy())
+    return usual.local_files(tmp_path / "target")
 
 
 def left(manifest: Manifest, target: Path, count: int) -> list[Path]:

@@ -12,9 +12,6 @@ import pytest
 from ossh.manifest import Manifest, NewEntry, Outcome
 from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.paths import NameRules
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning import mirroring
 from ossh.transfer.watching import Removed
 from tests import usual
@@ -34,7 +31,7 @@ def peak_of(folder: Path, count: int) -> int:
         manifest.record([Outcome(row, Status.DONE, 1, finished=1.0) for row in rows])
         manifest.record([mirroring.left(one) for one in manifest.entries()])
         mirroring.remember_held(manifest)
-        files = LocalFiles(Tree(str(job.directory)), Policy())
+        files = usual.local_files(job.directory)
         tracemalloc.start()
         for _progress in mirroring.take_away(job, manifest, files, Removed(), lambda: 1.0):
             gc.collect()  # when Python does that by itself is luck
@@ -69,7 +66,7 @@ def test_a_file_that_two_names_lead_to_stays_with_the_object_that_has_it(tmp_pat
                 manifest.put_aside([row])
         manifest.relist()
         manifest.note_former()
-        files = LocalFiles(Tree(str(job.directory)), Policy())
+        files = usual.local_files(job.directory)
 
         steps = list(mirroring.take_away(job, manifest, files, removed, lambda: 1.0))
 

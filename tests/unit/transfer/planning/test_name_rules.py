@@ -4,7 +4,7 @@ import errno
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,14 +17,9 @@ from ossh.paths import NameRules, local_path
 from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.planning import name_rules
 from tests import usual
+from tests.planting import links_needed
 
 pytestmark = [pytest.mark.fault("F4")]
-
-
-@pytest.fixture
-def manifest(tmp_path: Path) -> Iterator[Manifest]:
-    with Manifest.create(tmp_path / "job.sqlite") as made:
-        yield made
 
 
 @pytest.fixture
@@ -65,7 +60,7 @@ def test_a_disk_is_not_asked_through_a_planted_link(tmp_path: Path) -> None:
     assert name_rules.probe(tmp_path / "here", "linux") is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+@links_needed
 @pytest.mark.fault("F9")
 @pytest.mark.parametrize("name", ["oSSh", "\u00e9"])
 def test_a_disk_is_asked_without_touching_what_planted_links_lead_to(

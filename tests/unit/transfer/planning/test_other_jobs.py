@@ -181,13 +181,15 @@ def test_a_job_has_its_files_however_the_path_of_its_folder_is_written(tmp_path:
         assert OtherJobs(below).owners(["a", "b", "sub/b"]) == {"a": "same", "b": "inner"}
 
 
-def test_folders_count_as_the_disk_of_the_other_job_compares_them(
-    mine: Job, tmp_path: Path
+@pytest.mark.parametrize(
+    ("folder", "name", "path"), [("../target/sub", "a", "Sub/a"), ("../target", "readme", "ReadMe")]
+)
+def test_folders_and_names_count_as_the_disk_of_the_other_job_compares_them(
+    mine: Job, tmp_path: Path, folder: str, name: str, path: str
 ) -> None:
-    target = Target("../target/sub", names="portable")
-    ran(replace(job(tmp_path, "other"), target=target), "a")
+    ran(replace(job(tmp_path, "other"), target=Target(folder, names="portable")), name)
 
-    assert list(claimed(mine, "Sub/a")) == ["Sub/a"]
+    assert list(claimed(mine, path)) == [path]
 
 
 def test_many_paths_are_asked_for_by_and_by(mine: Job, tmp_path: Path) -> None:
@@ -201,13 +203,6 @@ def test_a_name_that_is_no_text_is_nobodys(mine: Job, tmp_path: Path) -> None:
     ran(job(tmp_path, "other"), "x")
 
     assert list(claimed(mine, "\ud800", "x")) == ["x"]
-
-
-def test_names_count_as_the_disk_of_the_other_job_compares_them(mine: Job, tmp_path: Path) -> None:
-    portable = replace(job(tmp_path, "other"), target=Target("../target", names="portable"))
-    ran(portable, "readme")
-
-    assert list(claimed(mine, "ReadMe")) == ["ReadMe"]
 
 
 def test_what_others_have_is_told_by_the_name_of_one_and_left_out(

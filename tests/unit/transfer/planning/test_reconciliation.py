@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import fastcrc
 import pytest
@@ -14,9 +15,6 @@ import pytest
 from ossh.manifest import Manifest, NewEntry, Outcome
 from ossh.model import Cause, Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.file_io import Interrupted
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.tree import Tree
 from ossh.transfer.planning.reconciliation import compared, recheck
 from ossh.transfer.watching import Phase
 from tests import usual
@@ -50,12 +48,11 @@ def checked(
     manifest: Manifest,
     target: Path,
     verified: Counter[Proof | None] | None = None,
-    **policy: object,
+    **policy: Any,
 ) -> dict[str, Status]:
     """Return where rows stand once they were compared with what is on disk."""
-    known = Policy(**policy)  # type: ignore[arg-type] # each is of its field's type
     verified = Counter() if verified is None else verified
-    for _step in recheck(manifest, LocalFiles(Tree(str(target)), known), verified):
+    for _step in recheck(manifest, usual.local_files(target, **policy), verified):
         pass
     return {entry.key: entry.status for entry in manifest.entries()}
 
@@ -102,7 +99,7 @@ def test_a_file_that_was_deleted_is_fetched_again(manifest: Manifest, target: Pa
     assert checked(manifest, target) == {"a": Status.PENDING, "b": Status.DONE}
     put(target, "a")  # moved away, and back
     (entry,) = manifest.entries((Status.PENDING,))
-    assert compared(entry, LocalFiles(Tree(str(target)), Policy())).status is Status.SKIPPED
+    assert compared(entry, usual.local_files(target)).status is Status.SKIPPED
 
 
 @pytest.mark.fault("F44")
@@ -176,7 +173,7 @@ def test_in_doubt_what_lost_its_bytes_goes_to_the_trash(manifest: Manifest, targ
 
 
 def test_an_entry_of_an_earlier_run_is_what_the_disk_says_of_it(target: Path) -> None:
-    local_files = LocalFiles(Tree(str(target)), Policy())
+    local_files = usual.local_files(target)
     entry = Entry(1, "a", "a", len(DATA), "E1", MODIFIED)
     (target / "dir").mkdir()
 
@@ -190,7 +187,7 @@ def test_an_entry_of_an_earlier_run_is_what_the_disk_says_of_it(target: Path) ->
 def test_an_entry_of_an_earlier_run_learns_what_was_proved_and_keeps_what_it_knows(
     target: Path,
 ) -> None:
-    local_files = LocalFiles(Tree(str(target)), Policy())
+    local_files = usual.local_files(target)
     md5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest().upper()
     put(target, "a", age=60.0)
     fresh = Entry(1, "a", "a", len(DATA), md5, MODIFIED)
@@ -207,7 +204,7 @@ def test_nothing_is_compared_when_nothing_is_here(tmp_path: Path) -> None:
     with Manifest.create(tmp_path / "other.sqlite") as manifest:
         manifest.add([NewEntry(info("a"), "a")])
 
-        steps = list(recheck(manifest, LocalFiles(Tree(str(tmp_path)), Policy()), Counter()))
+        steps = list(recheck(manifest, usual.local_files(tmp_path), Counter()))
 
     assert steps == []
 
@@ -216,7 +213,7 @@ def test_what_is_not_as_its_row_says_is_told_as_it_is(manifest: Manifest, target
     (target / "a").unlink()
     put(target, "b", DATA + b"!")
 
-    steps = list(recheck(manifest, LocalFiles(Tree(str(target)), Policy()), Counter()))
+    steps = list(recheck(manifest, usual.local_files(target), Counter()))
 
     assert [one.status for one in manifest.entries()] == [Status.PENDING, Status.FAILED]
     last = steps[-1]
@@ -225,7 +222,7 @@ def test_what_is_not_as_its_row_says_is_told_as_it_is(manifest: Manifest, target
 
 
 def test_comparing_ends_when_told_to(manifest: Manifest, target: Path) -> None:
-    steps = recheck(manifest, LocalFiles(Tree(str(target)), Policy(), lambda: True), Counter())
+    steps = recheck(manifest, usual.local_files(target, lambda: True), Counter())
 
     next(steps)
     with pytest.raises(Interrupted):

@@ -20,26 +20,6 @@ from ossh.transfer.watching import Phase
 from tests.unit.transfer.rig import PART_SIZE, Rig, answered, done, entry, failed, failure, finish
 
 
-def test_after_ten_refusals_for_rate_one_object_is_charged() -> None:
-    rig = Rig(entry(1), max_attempts=2)
-    sent = 0
-    attempts: list[int] = []
-
-    def answer(task: Task) -> Reply:
-        nonlocal sent
-        sent += 1
-        rig.record()
-        attempts.append(rig.row(1).attempts)
-        return failed(task, Cause.THROTTLED)
-
-    rig.play(answer)
-
-    assert attempts == [0] * (MAX_THROTTLES + 1) + [1]
-    assert rig.row(1).attempts == 2
-    assert rig.row(1).status is Status.FAILED
-    assert sent == MAX_THROTTLES + 2  # ten in a run, not in a round
-
-
 @pytest.mark.parametrize(
     ("cause", "times"), [(Cause.THROTTLED, MAX_THROTTLES), (Cause.CHANGED, MAX_CHANGES)]
 )
@@ -129,20 +109,6 @@ def test_an_object_that_always_takes_the_network_with_it_fails_in_the_end() -> N
 
 
 @pytest.mark.fault("F22b")
-def test_a_lost_connection_is_an_attempt_once_a_later_request_is_answered() -> None:
-    rig = answered(Rig(entry(1), listings=1))
-    [lost] = rig.turn()
-    rig.on(failed(lost, Cause.RESET))
-    rig.page(entry(2), entry(3), finished=True)
-    later, last = rig.turn()
-
-    rig.on(done(later), failed(last, Cause.NETWORK))
-    rig.record()
-
-    assert rig.row(1).attempts == 1
-
-
-@pytest.mark.fault("F22b")
 @pytest.mark.parametrize(("cause", "attempts"), [(Cause.NO_WORKER, 0), (Cause.EXPIRED, 1)])
 def test_who_has_no_worker_does_not_tell_that_the_service_answered(
     cause: Cause, attempts: int
@@ -190,20 +156,6 @@ def test_a_connection_lost_with_the_network_and_told_of_after_it_is_back_is_no_a
 
 
 @pytest.mark.fault("F22b")
-def test_an_outage_takes_back_all_that_it_cost_an_object_since_the_last_answer() -> None:
-    rig = answered(Rig(entry(1), max_attempts=5))
-
-    charged = []
-    for cause in (Cause.RESET, Cause.STALL, Cause.TIMEOUT, Cause.NETWORK):
-        [task] = next(tasks for _ in range(100) if (tasks := rig.turn(1.0)))
-        rig.on(failed(task, cause))
-        rig.record()
-        charged.append(rig.row(1).attempts)
-
-    assert charged == [1, 2, 3, 0]
-
-
-@pytest.mark.fault("F22b")
 def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answer() -> None:
     rig = answered(Rig(entry(1), entry(2), entry(3), max_attempts=5))
     twice, once, slow = rig.turn()
@@ -235,34 +187,6 @@ def test_no_more_objects_are_kept_in_memory_for_an_outage_than_are_worked_on_at_
 
 
 @pytest.mark.fault("F19")
-@pytest.mark.parametrize(("cause", "is_asked"), [(Cause.NOT_OSS, True), (Cause.RESET, False)])
-def test_the_service_is_asked_for_when_something_else_answered(
-    cause: Cause, *, is_asked: bool
-) -> None:
-    rig = answered(Rig(entry(1), entry(2)))
-    first, _slow = rig.turn()
-
-    rig.on(failed(first, cause))
-    rig.turn()
-
-    assert (rig.question is not None) == is_asked
-
-
-@pytest.mark.fault("F19")
-def test_a_question_that_finds_the_network_gone_takes_the_attempt_back() -> None:
-    rig = answered(Rig(entry(1), entry(2)))
-    rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
-    rig.turn()
-    charged = rig.row(1).attempts
-
-    rig.hear(failure(Cause.NETWORK))
-    rig.record()
-
-    assert (charged, rig.row(1).attempts) == (1, 0)
-    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
-
-
-@pytest.mark.fault("F19")
 def test_a_question_that_finds_the_bucket_gone_ends_the_run() -> None:
     rig = answered(Rig(entry(1), entry(2)))
     rig.on(failed(rig.turn()[0], Cause.NOT_OSS))
@@ -290,21 +214,6 @@ def test_a_question_that_is_not_answered_is_asked_again_after_a_pause_until_the_
 
     assert asked == [False, True]
     assert rig.question is None
-
-
-@pytest.mark.fault("F25")
-def test_an_answer_from_before_a_refusal_does_not_end_the_waiting_that_it_began() -> None:
-    rig = answered(Rig(*(entry(row) for row in range(1, 5)), listings=1))
-    first, second, *others = rig.turn()
-
-    rig.on(failed(first, Cause.EXPIRED), done(second))
-
-    assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
-    assert rig.turn() == []
-    rig.on(*(failed(task, Cause.EXPIRED) for task in others))
-    [probe] = rig.turn(1.0)
-    rig.on(done(probe))
-    assert rig.scheduler.progress(rig.now).phase is Phase.FETCHING
 
 
 # Something else than OSS answers

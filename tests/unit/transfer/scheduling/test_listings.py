@@ -3,10 +3,9 @@
 from ossh.backoff import Backoff
 from ossh.model import Cause, Counts
 from ossh.transfer.scheduling.attempts import Attempts
-from ossh.transfer.scheduling.listings import FIRST_TRIES, TRIES, Listings
+from ossh.transfer.scheduling.listings import FIRST_TRIES, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.run_state import RunState
-from ossh.transfer.scheduling.service_health import PAUSES
 from ossh.transfer.scheduling.window import Window
 from ossh.transfer.watching import Summary
 from tests.unit.transfer.rig import failure
@@ -17,17 +16,6 @@ def listings_of(count: int) -> tuple[Listings, RunState]:
     window, outcomes = Window(), Outcomes(Counts(), Summary(), 0.0, str)
     state = RunState(4, links_last=False)
     return Listings(count, Attempts(state, window, outcomes, Backoff(1.0, 8.0), 3)), state
-
-
-def test_a_listing_is_open_until_its_last_range_is_finished() -> None:
-    listings, _ = listings_of(1)
-    listings.count += 1
-    listings.arrived(1, "a", finished=False)
-    listings.arrived(1, "b", finished=True)
-
-    assert listings
-    listings.arrived(2, "c", finished=True)
-    assert not listings
 
 
 def test_failures_are_counted_in_a_row_for_each_range() -> None:
@@ -51,19 +39,6 @@ def test_a_page_that_leads_no_further_does_not_end_a_row_of_failures() -> None:
 
     assert state.stopped == failure(Cause.RESET)
     assert listings.due(30.0) == []
-
-
-def test_what_something_else_answers_is_counted_for_each_range() -> None:
-    listings, state = listings_of(2)
-
-    def rests(listing: int) -> float | None:
-        state.service.served(0.0)  # OSS answers for others
-        return listings.retry_at(listing, failure(Cause.NOT_OSS), 0.0)
-
-    pause = PAUSES.after(1) + 1.0
-    for _ in range(TRIES - 1):
-        assert [rests(1), rests(2)] == [pause, pause]
-    assert rests(1) is None
 
 
 def test_a_range_is_due_once_and_not_before_its_moment() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ossh.model import Cause, Counts, Entry, ObjectInfo, Part, Proof, Status
 from ossh.transfer.messages import CheckPart, Differs, Done, Failed, Fetch, Link, Look, Served
 from ossh.transfer.scheduling.item import Item
-from ossh.transfer.scheduling.outcomes import MOST_SLOWEST, Outcomes
+from ossh.transfer.scheduling.outcomes import MOST_SLOWEST, Outcomes, RunTotals
 from ossh.transfer.watching import Phase, Summary
 from tests.unit.transfer.rig import EPOCH, MODIFIED, PART_SIZE, entry, failure
 
@@ -32,20 +32,6 @@ def outcomes(summary: Summary) -> Outcomes:
 def item(*parts: Part, **facts: object) -> Item:
     one: Entry = replace(entry(1, SIZE, parts=parts), **facts)  # type: ignore[arg-type]
     return Item(one, PART_SIZE)
-
-
-def test_parts_of_an_earlier_run_count_until_they_are_found_to_be_lost(outcomes: Outcomes) -> None:
-    one = item(FIRST, SECOND)
-    outcomes.resumed(one)
-    before = outcomes.totals.resumed, outcomes.totals.part_bytes
-    check = next(task for _ in range(9) if isinstance(task := one.next_task(), CheckPart))
-
-    outcomes.on(one, Differs(check), 0.0)
-
-    assert before == (2 * PART_SIZE, 2 * PART_SIZE)
-    assert (outcomes.totals.resumed, outcomes.totals.part_bytes) == (PART_SIZE, PART_SIZE)
-    [change] = outcomes.take()[1]
-    assert (change.part, change.drop) == (check.part, True)
 
 
 def test_what_a_look_tells_is_recorded_where_it_differs(outcomes: Outcomes) -> None:
@@ -178,3 +164,53 @@ def test_the_start_of_a_part_that_failed_is_kept_with_what_was_told_of_its_objec
     outcomes.on(one, Failed(task, failure(Cause.RESET), kept=FIRST, served=SEEN), 0.0)
 
     assert (one.parts, one.served) == ([FIRST], SEEN)
+    assert one.fetched_bytes == PART_SIZE
+
+
+# Totals
+
+BEFORE = Counts(
+    Counter(
+        {
+            Status.PENDING: 2,
+            Status.DONE: 3,
+            Status.SKIPPED: 1,
+            Status.GONE: 1,
+            Status.ARCHIVED: 2,
+        }
+    ),
+    Counter({Status.PENDING: 20, Status.DONE: 300, Status.SKIPPED: 50, Status.GONE: 7}),
+)
+
+
+def test_progress_counts_what_was_there_before_as_resumed() -> None:
+    totals = RunTotals(BEFORE, Summary(fetched=3))
+    progress = totals.progress(Phase.FETCHING, "a note")
+
+    assert (progress.phase, progress.note) == (Phase.FETCHING, "a note")
+    assert (progress.planned, progress.planned_bytes) == (9, 377)
+    assert (progress.done, progress.failed, progress.archived) == (4, 3, 2)
+    assert progress.fetched == 3
+    assert progress.bytes_done == progress.bytes_resumed == 350
+
+
+def test_parts_on_disk_are_bytes_done() -> None:
+    totals = RunTotals(BEFORE)
+
+    totals.part_bytes += 11
+
+    assert totals.progress(Phase.FETCHING).bytes_done == 361
+    assert totals.bytes_left == 20 - 11
+
+
+def test_what_the_listing_adds_is_planned_and_what_is_there_resumed() -> None:
+    totals = RunTotals(Counts())
+
+    for skipped, size in [(1, 30), (3, 70)]:
+        objects = Counter({Status.PENDING: 3, Status.SKIPPED: skipped})
+        sizes = Counter({Status.PENDING: 100, Status.SKIPPED: size})
+        totals.plan(Counts(objects, sizes))
+
+    progress = totals.progress(Phase.PLANNING)
+    assert (progress.planned, progress.planned_bytes, progress.note) == (6, 170, "")
+    assert (progress.bytes_done, progress.bytes_resumed) == (70, 70)

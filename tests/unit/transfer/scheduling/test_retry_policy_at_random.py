@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 import fastcrc
 import pytest
@@ -17,7 +16,7 @@ from ossh.transfer.scheduling.item import Item
 from ossh.units import moment_at
 from tests.unit.network.peer import Peer, Wire
 from tests.unit.transfer import rig as scheduling
-from tests.unit.transfer.fetching import test_lane, test_large_bodies
+from tests.unit.transfer.fetching.rig import Rig
 from tests.unit.transfer.rig import entry
 
 pytestmark = [pytest.mark.fault("F12"), pytest.mark.fault("F13"), pytest.mark.fault("F19")]
@@ -61,48 +60,30 @@ SPLICES = st.lists(
 )
 
 
-class Reader(Protocol):
-    """What does a task: small bodies, or large ones."""
+class Reading(Rig):
+    """Lanes that ask a server which says the same bytes to everybody, and hangs up."""
 
-    def do(self, task: Task) -> Reply: ...
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._says = b""
+        self.server = Peer([self._say])
 
-
-class Speaker:
-    """A server that says the same bytes to everybody, and hangs up."""
-
-    def __init__(self) -> None:
-        self.says = b""
-
-    def __call__(self, wire: Wire) -> None:
+    def _say(self, wire: Wire) -> None:
         if wire.request():
-            wire.send(self.says)
+            wire.send(self._says)
 
-
-class Reading:
-    """Lanes that ask one server with a settable answer, for small bodies and for large ones."""
-
-    def __init__(self, folder: Path, server: Peer, speaker: Speaker) -> None:
-        self._server = server
-        self._speaker = speaker
-        self.target = folder
-        self.small = test_lane.Rig(folder)
-        self.large = test_large_bodies.Rig(folder)
-
-    def ask(self, task: Task, says: bytes, *, is_large: bool) -> Reply:
-        self._speaker.says = says
-        if is_large:
-            return self.large.do(task, self._server)
-        return self.small.do(task, server=self._server)[0]
+    def ask(self, task: Task, says: bytes) -> Reply:
+        """Return the reply to a task that is answered so."""
+        self._says = says
+        return self.one(task, self.server)
 
 
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reading]:
-    speaker = Speaker()
-    with Peer([speaker]) as server:
-        made = Reading(tmp_path_factory.mktemp("answers"), server, speaker)
+    made = Reading(tmp_path_factory.mktemp("answers"))
+    with made.server:
         yield made
-        made.small.lanes.end(5.0)
-        made.large.close()
+        made.close()
 
 
 def answer(
@@ -139,22 +120,16 @@ def expect_file_or_failure(reading: Reading, task: Fetch | Look, reply: Reply) -
     changes=st.lists(st.tuples(HEADERS, ODD), max_size=4),
     body=BODIES,
     splices=SPLICES,
-    is_large=st.booleans(),
 )
-@example(status="200 OK", changes=[], body=BODY, splices=[], is_large=True)
-@example(status="200 OK", changes=[], body=BODY, splices=[], is_large=False)
-def test_whatever_a_get_is_answered_there_is_a_proved_file_or_a_failure(  # noqa: PLR0913 - drawn
+@example(status="200 OK", changes=[], body=BODY, splices=[])
+def test_whatever_a_get_is_answered_there_is_a_proved_file_or_a_failure(
     reading: Reading,
     status: str,
     changes: list[tuple[str, str]],
     body: bytes,
     splices: list[tuple[int, int, bytes]],
-    *,
-    is_large: bool,
 ) -> None:
-    says = answer(status, changes, body, splices)
-
-    reply = reading.ask(FETCH, says, is_large=is_large)
+    reply = reading.ask(FETCH, answer(status, changes, body, splices))
 
     expect_file_or_failure(reading, FETCH, reply)
 
@@ -175,14 +150,14 @@ def test_whatever_a_range_is_answered_no_byte_outside_it_is_kept(
     body: bytes,
     splices: list[tuple[int, int, bytes]],
 ) -> None:
-    reply = reading.ask(RANGED, answer(status, changes, body, splices), is_large=True)
+    reply = reading.ask(RANGED, answer(status, changes, body, splices))
 
     expect_file_or_failure(reading, RANGED, reply)
     assert isinstance(reply, (Done, Failed))
     kept = reply.part if isinstance(reply, Done) else reply.kept
     if kept is not None:
         assert 100 == kept.start < kept.stop <= 612
-        data = reading.large.partial.read_bytes()[kept.start : kept.stop]
+        data = reading.partial.read_bytes()[kept.start : kept.stop]
         assert fastcrc.crc64.xz(data) == kept.crc64
 
 
@@ -200,7 +175,7 @@ def test_whatever_a_head_is_answered_the_object_can_go_on_or_fails(
     changes: list[tuple[str, str]],
     splices: list[tuple[int, int, bytes]],
 ) -> None:
-    reply = reading.ask(LOOK, answer(status, changes, b"", splices), is_large=False)
+    reply = reading.ask(LOOK, answer(status, changes, b"", splices))
 
     expect_file_or_failure(reading, LOOK, reply)
     if isinstance(reply, Done):

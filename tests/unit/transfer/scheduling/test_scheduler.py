@@ -74,24 +74,17 @@ def test_a_run_waits_until_the_listing_is_finished() -> None:
     assert {one.status for one in rig.book.rows.values()} == {Status.DONE}
 
 
-def test_only_a_window_of_objects_is_in_memory() -> None:
+def test_a_window_of_objects_is_in_memory_and_more_are_asked_for_once_it_is_half_empty() -> None:
     rig = Rig(*(entry(row) for row in range(1, SIZE + 500)))
 
     first = rig.turn()
     assert len(first) == SIZE
     assert rig.turn() == []
-
-    rig.on(*map(done, first[: SIZE // 2]))
-    assert len(rig.turn()) == 499
-
-
-def test_pages_are_not_asked_for_while_the_window_is_half_full() -> None:
-    rig = Rig(*(entry(row) for row in range(1, SIZE + 10)))
-    first = rig.turn()
-
     rig.on(*map(done, first[:100]))
-
     assert rig.turn() == []
+
+    rig.on(*map(done, first[100 : SIZE // 2]))
+    assert len(rig.turn()) == 499
 
 
 def test_a_dry_run_sends_nothing_and_ends_with_the_listing() -> None:
@@ -259,6 +252,7 @@ def test_an_archived_object_is_set_aside_without_an_attempt() -> None:
 def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_again() -> None:
     rig = Rig(entry(1), entry(2))
     first, second = rig.turn()
+    assert rig.scheduler.wait(rig.now, idle_seconds=0.25) == 0.01
     rig.on(done(first), failed(second, Cause.ARCHIVED))
     for _ in range(3):
         rig.turn()
@@ -267,6 +261,7 @@ def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_
 
     rig.book.rows[2] = replace(rig.row(2), status=Status.PENDING)
     rig.scheduler.recounted(rig.book.counts())
+    assert rig.scheduler.totals.counts == rig.book.counts()
     (task,) = rig.turn()
     rig.on(done(task))
     finish(rig)
@@ -283,57 +278,6 @@ def test_going_through_all_rows_again_takes_up_nothing_twice() -> None:
 
     assert len(sent) == 5
     assert rig.turn() == []
-
-
-@pytest.mark.parametrize(
-    ("cause", "tries", "is_tried_again", "is_stopping"),
-    [
-        (Cause.TIMEOUT, 1, True, False),
-        (Cause.TIMEOUT, 10, False, False),
-        (Cause.NETWORK, 1, True, False),
-        (Cause.NETWORK, 99, True, False),
-        (Cause.NOT_OSS, 1, True, False),
-        (Cause.NOT_OSS, 99, True, False),
-        (Cause.DENIED, 1, False, False),
-        (Cause.NO_BUCKET, 1, False, True),
-    ],
-)
-def test_a_look_that_fails_is_answered_as_any_request(
-    cause: Cause,
-    tries: int,
-    *,
-    is_tried_again: bool,
-    is_stopping: bool,
-) -> None:
-    rig = Rig(entry(1))
-    rig.scheduler.service.served(rig.now)
-
-    whens = [
-        rig.scheduler.listings.retry_at(THAW_CHECK, failure(cause), rig.now) for _ in range(tries)
-    ]
-
-    assert (whens[-1] is not None, rig.scheduler.state.is_stopping) == (is_tried_again, is_stopping)
-
-
-def test_what_has_thawed_is_taken_up_and_what_has_not_is_left() -> None:
-    archived = (replace(entry(row), status=Status.ARCHIVED) for row in (1, 2, 3))
-    thawed, thawing, gone = archived
-    rig = answered(Rig(thawed, thawing, gone))
-    assert rig.turn() == []
-    found = [(thawed, Status.PENDING), (gone, Status.GONE)]
-    for one, status in found:
-        rig.book.rows[one.row] = replace(one, status=status)
-
-    rig.scheduler.looked_up(3, rig.now)
-    rig.scheduler.recounted(rig.book.counts())
-
-    assert rows(rig.turn()) == [1]
-    finish(rig)
-    assert [rig.row(row).status for row in (1, 2, 3)] == [
-        Status.DONE,
-        Status.ARCHIVED,
-        Status.GONE,
-    ]
 
 
 def test_a_look_that_leads_further_ends_the_failures_in_a_row_and_renews_patience() -> None:
@@ -418,17 +362,6 @@ def test_parts_become_shorter_only_when_it_is_known_how_much_is_left() -> None:
         assert task.wanted.length == length
 
 
-def test_a_run_waits_for_what_may_become_pending_only_when_it_has_nothing_else_to_do() -> None:
-    rig = Rig(entry(1))
-    tasks = rig.turn()
-
-    assert rig.scheduler.wait(rig.now, idle_seconds=9.0) == 0.01
-    rig.on(*map(done, tasks))
-    for _ in range(3):
-        rig.turn()
-    assert rig.scheduler.wait(rig.now, idle_seconds=9.0) == 9.0
-
-
 def test_replies_are_looked_at_more_often_when_that_may_change_something() -> None:
     few = Rig(entry(1))
     many = Rig(*(entry(row) for row in range(1, 200)))
@@ -452,22 +385,6 @@ def test_pages_are_counted_as_listed() -> None:
     rig.on(Page(1, objects[:1], "c", finished=False))
 
     assert rig.scheduler.progress(rig.now).listed == 3
-
-
-def test_what_is_revived_counts_with_the_size_that_it_has_now() -> None:
-    before = replace(entry(1, 10), status=Status.ARCHIVED)
-    rig = Rig(before)
-    rig.turn()
-    rig.turn()
-    rig.scheduler.recounted(rig.book.counts())
-    assert rig.scheduler.is_idle
-
-    rig.book.rows[1] = replace(before, status=Status.PENDING, size=25)
-    rig.scheduler.recounted(rig.book.counts())
-
-    assert not rig.scheduler.is_idle
-    assert rig.scheduler.totals.counts.size == {Status.PENDING: 25}
-    assert rig.scheduler.totals.counts.objects == {Status.PENDING: 1}
 
 
 def test_each_answer_to_a_task_counts_once() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.model import Cause, Part, Status
-from ossh.transfer.messages import Crashed, Done, ListingFailed, Page, Reply, Returned, Task
+from ossh.transfer.messages import Crashed, Done, ListingFailed, Returned
 from ossh.transfer.scheduling.listings import TRIES
 from ossh.transfer.scheduling.retry_policy import Decision
 from ossh.transfer.scheduling.service_health import ASKED
@@ -38,8 +38,11 @@ def test_throttling_halts_everything_and_is_not_charged() -> None:
     assert rig.turn(2.9) == []
     progress = rig.scheduler.progress(rig.now)
     assert (progress.phase, progress.note) == (Phase.WAITING, "the service asked to slow down")
+    again = rig.turn(0.1)
+    progress = rig.scheduler.progress(rig.now)
+    assert (progress.phase, progress.note) == (Phase.FETCHING, "")  # before anything is answered
     rig.on(done(second))
-    again = rig.turn(0.1) + rig.turn(1.0)
+    again += rig.turn(1.0)
     assert rows(again) == [1]
     rig.on(done(again[0]))
     rig.record()
@@ -47,21 +50,6 @@ def test_throttling_halts_everything_and_is_not_charged() -> None:
 
 
 # The service cannot be used
-
-
-def test_the_note_about_throttling_goes_when_its_pause_is_over() -> None:
-    rig = answered(Rig(entry(1), entry(2), listings=1))
-    first, second = rig.turn()
-
-    rig.on(failed(first, Cause.THROTTLED, wait_seconds=3.0))
-    during = rig.scheduler.progress(rig.now)
-    rig.turn(3.0)  # nothing has been answered since
-    after = rig.scheduler.progress(rig.now)
-
-    assert (during.phase, during.note) == (Phase.WAITING, "the service asked to slow down")
-    assert (after.phase, after.note) == (Phase.FETCHING, "")
-    rig.on(done(second))
-    finish(rig)
 
 
 @pytest.mark.parametrize("cause", [Cause.NETWORK, Cause.EXPIRED])
@@ -189,57 +177,7 @@ def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
     assert rig.scheduler.progress(rig.now).phase is Phase.WAITING
 
 
-def test_patience_ends_and_the_run_stops_resumable() -> None:
-    rig = answered(Rig(entry(1), listings=1, patience_seconds=60.0))
-
-    rig.play(lambda task: failed(task, Cause.NETWORK))
-
-    assert rig.scheduler.state.stopped == failure(Cause.NETWORK)
-    assert rig.row(1).status is Status.PENDING
-    assert rig.row(1).attempts == 0
-    assert 160.0 < rig.now < 162.0
-
-
-def test_patience_counts_from_the_last_success() -> None:
-    rig = answered(Rig(*(entry(row) for row in range(1, 40)), listings=1, patience_seconds=60.0))
-    sent = 0
-
-    def answer(task: Task) -> Reply:
-        nonlocal sent
-        sent += 1
-        return failed(task, Cause.THROTTLED, wait_seconds=25.0) if sent % 2 else done(task)
-
-    rig.play(answer)
-
-    assert rig.scheduler.state.stopped is None
-    assert rig.now > 200.0
-
-
 # The listing
-
-
-def test_after_a_good_page_the_tries_of_a_listing_count_anew() -> None:
-    rig = Rig(listings=1)
-    rig.page()
-
-    for row in range(1, 4):
-        for _ in range(TRIES - 1):
-            rig.on(ListingFailed(1, failure(Cause.TIMEOUT)))
-        rig.page(entry(row))
-
-    assert rig.scheduler.state.stopped is None
-
-
-def test_a_listing_whose_empty_page_leads_nowhere_ends_the_run() -> None:
-    rig = Rig(listings=1)
-    why = failure(Cause.CORRUPT)
-
-    for _ in range(TRIES):
-        assert rig.scheduler.state.stopped is None
-        rig.on(Page(1, (), "", finished=False))
-        rig.on(ListingFailed(1, why))
-
-    assert rig.scheduler.state.stopped == why
 
 
 @pytest.mark.fault("F19")
@@ -280,19 +218,6 @@ def test_a_listing_that_is_refused_stops_the_run_at_once(cause: Cause) -> None:
     rig.on(ListingFailed(1, failure(cause)))
 
     assert rig.scheduler.state.stopped == failure(cause)
-
-
-def test_a_listing_waits_for_a_network_that_was_there_for_as_long_as_it_takes() -> None:
-    rig = Rig(listings=1, patience_seconds=1e9)
-    rig.page()
-
-    for _ in range(1100):
-        rig.on(ListingFailed(1, failure(Cause.NETWORK)))
-        rig.now += 60.0
-        assert rig.scheduler.listings.due(rig.now) == [1]
-
-    assert rig.scheduler.state.stopped is None
-    assert rig.scheduler.progress(rig.now).note == "waiting for the network"
 
 
 @pytest.mark.fault("F29")

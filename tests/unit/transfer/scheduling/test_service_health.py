@@ -35,23 +35,6 @@ def test_failures_of_what_was_sent_before_the_last_look_change_nothing() -> None
     assert (service.outage, service.probe_at) == (OFF, 100.5)
 
 
-def test_the_service_says_itself_how_long_to_wait() -> None:
-    service = refusing(Cause.THROTTLED, 3.0)
-
-    assert service.probe_at == 103.0
-    service.refused(failure(Cause.THROTTLED, 42.0), 103.0, 0)
-    assert service.probe_at == 145.0
-
-
-def test_a_success_ends_it() -> None:
-    service = refusing()
-
-    service.served(100.1)
-
-    assert service.outage is None
-    assert service.pause(100.1) == 0.0
-
-
 def test_a_pause_that_was_asked_for_is_kept_but_patience_begins_anew() -> None:
     service = refusing(Cause.THROTTLED, 3.0)
 
@@ -98,15 +81,3 @@ def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
     assert service.since == 2.0  # but it is not at a halt
     service.served(2.0, 6)
     assert service.outage is None
-
-
-def test_patience_that_is_renewed_counts_from_now_if_anything_is_waited_for() -> None:
-    service = ServiceHealth()
-
-    service.renew_patience(1.0)
-    assert service.outage is None
-    service.refused(OFF, 2.0, 0)
-    service.renew_patience(3.0)
-
-    assert service.outage is not None
-    assert (service.since, service.probe_at) == (3.0, 2.5)

@@ -64,6 +64,7 @@ def test_the_parts_of_an_object_are_one_and_those_on_disk_count() -> None:
     rig.under_way = [(first, 0), (second, 0)]
     rig.after(0.0)
     one.add(Part(0, PART_SIZE, 7))
+    one.fetched_bytes += PART_SIZE
     rig.under_way = [(second, 10), (third, 5)]
 
     [shown] = rig.after(3.0)
@@ -80,7 +81,7 @@ def test_bytes_that_were_on_disk_before_count_as_done_and_not_as_received() -> N
     rig.after(0.0)
 
     one.flying = 0
-    one.add_checked(kept)
+    one.add(kept)
     one.go_on()
     rig.under_way = [(task(one), 10)]
     [shown] = rig.after(2.0)

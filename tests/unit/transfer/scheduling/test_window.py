@@ -94,15 +94,6 @@ def test_parts_become_shorter_towards_the_end_so_that_all_streams_end_together()
     assert sizes[-streams:-1] == [LEAST_PART] * (streams - 1)
 
 
-def test_an_object_whose_first_part_waits_for_a_stream_has_not_begun() -> None:
-    found = window(*(item(row, 100 * PART_SIZE) for row in (1, 2)))
-
-    assert rows(found.tasks(streams=1)) == [1, 2, 1, 2]
-
-    assert not found.has_begun(connections=1, streams=1)
-    assert found.has_begun(connections=1, streams=2)
-
-
 def test_a_few_large_objects_are_worked_on_at_once() -> None:
     found = window(*(item(row, 100 * PART_SIZE) for row in range(1, 3 * SPREAD)))
 
