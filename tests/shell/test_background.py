@@ -1,7 +1,6 @@
 """Runs in the background: begun, steered and waited for, line by line and from scripts."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import Driver, Launcher, NewDriver, commands
+from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
 
 MIB = 1024 * 1024
@@ -360,22 +359,6 @@ def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None
     assert (launch.folder / "my jobs" / "v.toml").exists()
     assert (done.returncode, again.returncode) == (3, 0), again.stderr
     assert again.stdout.startswith("done: ")
-
-
-@posix_only
-@pytest.mark.parametrize(("signal", "status"), [("TERM", 143), ("HUP", 129), ("INT", 130)])
-def test_a_signal_parks_what_runs_in_the_background(
-    slow: DemoServer, launch: Launcher, signal: str, status: int
-) -> None:
-    lines = commands("set connections 1", "get --background", "wait")
-    with launch.on(slow).started("oss://demo-bucket/slow/", *lines) as process:
-        wait_until(lambda: any(one["key"] for one in slow.requests()))  # an object is asked for
-        os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
-        _, err = process.communicate(timeout=60)
-
-    assert process.returncode == status
-    assert "Traceback" not in err
-    assert outcome(launch.folder, "slow") == "stopped"
 
 
 @pytest.mark.parametrize("line", ["resume", "resume slow", "open slow"])

@@ -104,13 +104,6 @@ def test_a_prefix_stays_open_for_more(say: Driver) -> None:
     assert [one.allow_finalization for one in offered] == [False, True]
 
 
-def test_a_level_is_asked_for_once_in_a_burst_of_tabs(say: Driver) -> None:
-    for _ in range(5):
-        completion.keys(say.session, "phot")
-
-    assert list(say.session.catalog()._cache) == [("phot", "/")]
-
-
 @pytest.mark.fault("F8")
 def test_names_that_cannot_be_shown_are_not_offered(say: Driver) -> None:
     offered = texts(completion.keys(say.session, "awkward/"))

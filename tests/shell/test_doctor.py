@@ -229,15 +229,6 @@ def test_an_empty_place_and_an_archived_one_are_told(well: Driver) -> None:
     assert "nothing below" in found(well("doctor"), "list")
 
 
-def test_a_wrong_clock_is_named_with_its_error(well: Driver) -> None:
-    well.server.set_clock(630)
-
-    said = well("doctor")
-
-    assert verdicts(said)["clock"] == "warning"
-    assert "computer's clock is 10 min" in found(said, "clock")
-
-
 def test_a_login_page_is_no_service(well: Driver) -> None:
     well.server.fault("portal", operation="any")
 

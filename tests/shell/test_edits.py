@@ -56,19 +56,6 @@ def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver) -> None:
 
 
 @pytest.mark.fault("F44")
-def test_preview_keeps_an_edit_that_is_older_than_the_object_as_get_does(got: Driver) -> None:
-    edited = got.folder / "d" / "a.bin"
-    edited.write_bytes(b"mine")
-    os.utime(edited, (MODIFIED - 1000,) * 2)
-
-    said = got("preview")
-
-    assert "conflict\t1\t100" in said.lines
-    assert got("get").status == 1
-    assert edited.read_bytes() == b"mine"
-
-
-@pytest.mark.fault("F44")
 def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_says_so(
     got: Driver,
 ) -> None:
@@ -107,20 +94,6 @@ def save(file: Path, text: str, age: float) -> None:
 
 
 @pytest.mark.fault("F44")
-def test_an_edit_stays_when_a_new_version_of_the_one_object_is_fetched(fresh: Driver) -> None:
-    fresh.server.put("doc.txt", b"one\n", last_modified=MODIFIED)
-    assert fresh("get doc.txt").status == 0
-    save(fresh.folder / "doc.txt", "one\nmine\n", age=100)
-    fresh.server.put("doc.txt", b"two\n", last_modified=time.time())
-
-    said = fresh("get doc.txt")
-
-    assert said.status == 1
-    assert "local-conflict" in said.out
-    assert (fresh.folder / "doc.txt").read_text() == "one\nmine\n"
-
-
-@pytest.mark.fault("F44")
 def test_an_older_file_of_the_user_is_kept_and_preview_says_so(fresh: Driver) -> None:
     fresh.server.put("d/doc.txt", b"theirs", last_modified=time.time())
     (fresh.folder / "own").mkdir()
@@ -130,17 +103,6 @@ def test_an_older_file_of_the_user_is_kept_and_preview_says_so(fresh: Driver) ->
     assert fresh("get d/doc.txt --as own/doc.txt").status == 1
     assert fresh("get d/ --to own").status == 1
     assert (fresh.folder / "own" / "doc.txt").read_text() == "mine"
-
-
-@pytest.mark.fault("F44")
-def test_an_older_download_gives_way_to_a_new_version(fresh: Driver) -> None:
-    fresh.server.put("doc.txt", b"one\n", last_modified=MODIFIED)
-    assert fresh("get doc.txt").status == 0
-    fresh.server.put("doc.txt", b"two\n", last_modified=time.time())
-
-    assert "trashed\t0\t0" in fresh("preview doc.txt").lines
-    assert fresh("get doc.txt").status == 0
-    assert (fresh.folder / "doc.txt").read_text() == "two\n"
 
 
 def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(fresh: Driver) -> None:

@@ -68,17 +68,6 @@ def test_another_layout_is_another_job(say: Driver) -> None:
     assert say("get logs/ --to flat --name flat").status == 2
 
 
-def test_leading_folders_are_left_out_where_there_are_as_many(say: Driver) -> None:
-    assert say("get logs/ --to short --strip-prefix 1").status == 0
-
-    assert tree(say.folder / "short") == {
-        "01/a.gz": b"logs/2026/01/a.gz",
-        "01/b.gz": b"logs/2026/01/b.gz",
-        "02/a.gz": b"logs/2026/02/a.gz",
-        "top.gz": b"logs/top.gz",
-    }
-
-
 def test_preview_tells_what_clashes_and_what_keeps_the_end_of_its_key_only(say: Driver) -> None:
     flat = json.loads(say("preview logs/ --flat --json").out)
     short = json.loads(say("preview logs/ --strip-prefix 2 --json").out)

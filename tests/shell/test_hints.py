@@ -25,11 +25,8 @@ TAKING = ("get", "save", "preview", "restore")
         ("open log-2026", "did you mean 'logs-2026'?"),
         ("resume lgos-2026", "did you mean 'logs-2026'?"),
         ("open xyzzy", "'jobs' lists them"),
-        ("jobs rm logs-2026", "did you mean 'remove'?"),
-        ("get --force", "to replace what is in the way: get … --replace"),
         ("get logs/ --rat 5M", "did you mean '--rate'?"),
         ("donwload", "to download: get KEY --to FOLDER"),
-        ("gett", "did you mean 'get'?"),
         ("help donwload", "to download: get KEY --to FOLDER"),
         ("get --con 4", "did you mean '--connections'?"),
         ("filter add --suff .gz", "did you mean '--suffix'?"),
@@ -37,7 +34,6 @@ TAKING = ("get", "save", "preview", "restore")
         ("ls --sort sise", "did you mean 'size'?"),
         ("jobs clean --trash 3d", "did you mean '--trash-before'?"),
         ("set --al", "did you mean '--all'?"),
-        ("filter add *.gz", "write it like this: filter add --glob '*.gz'"),
         ("filter suffix gz", "write it like this: filter add --suffix"),
         ("get readme.txt hello.txt", "if it is where the download goes: --as hello.txt"),
         ("get readme.txt ./tmp/", "if it is where the download goes: --to ./tmp/"),
@@ -50,8 +46,6 @@ TAKING = ("get", "save", "preview", "restore")
         ("get logs/ --to s3://x/y", "ossh only downloads: name a folder or a file here"),
         ("save logs/ --to oss://x/y", "ossh only downloads: name a folder or a file here"),
         ("resume logs-2026 --to y", "to move a job: move its folder, then set 'directory' in"),
-        ("head -2 readme.txt", "write it like this: head -n 2"),
-        ("sync", "to download what is new or changed, and move what is gone there to a trash here"),
     ],
 )
 def test_what_is_nearly_a_name_is_told(say: Driver, line: str, hint: str) -> None:

@@ -1,6 +1,5 @@
 """get --inventory KEY: what a report lists, and what became of it since."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -59,33 +58,6 @@ def test_prefix_and_filters_choose_among_its_rows(say: Driver) -> None:
     assert "objects\t2" in previewed.lines
     assert said.status == 0
     assert sorted(tree(say.folder / "out")) == ["a.gz", "日 b+c.gz"]
-
-
-def test_what_was_deleted_or_replaced_since_ends_as_it_does_after_a_listing(say: Driver) -> None:
-    say.server.delete("logs/a.gz")
-    say.server.put("logs/note.txt", b"a newer and longer note")
-
-    said = say(f"get --inventory {REPORT} --to out")
-
-    assert said.status == 1
-    assert "not complete: 3 of 4 objects" in said.out
-    assert (say.folder / "out" / "logs" / "note.txt").read_bytes() == b"a newer and longer note"
-    [failure] = [json.loads(line) for line in say("failures --json").lines]
-    assert (failure["key"], failure["cause"]) == ("logs/a.gz", "gone")
-
-
-def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(say: Driver) -> None:
-    say.server.fault("status", key="*-1.csv.gz", status=403, code="AccessDenied", bucket="reports")
-    stopped = say(f"get --inventory {REPORT} --to out")
-    say.server.clear_faults()
-    say.server.clear_requests()
-
-    said = say("get")
-
-    assert stopped.status == 3
-    assert "cannot read 'weekly/data/2026-01-01T00-00Z-1.csv.gz'" in stopped.err
-    assert said.status == 0
-    assert "done: 4 objects" in said.out
 
 
 def test_refresh_reads_the_report_again(say: Driver) -> None:

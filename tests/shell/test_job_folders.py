@@ -88,27 +88,6 @@ def test_both_folders_are_listed_and_which_is_told_of_the_other(small: Driver, o
     assert not (own / "theirs.toml").exists()
 
 
-def test_of_two_jobs_with_one_name_both_files_are_told(small: Driver, own: Path) -> None:
-    as_passer_by(small, own, "get a/ --name q")
-    small("get b/ --name q")
-
-    said = small("verify q")
-
-    assert said.status == 2
-    here = small.session.jobs_directory
-    target = here.with_name("q")
-    paths = f"{here / 'q.toml'} ({target}), {own / 'q.toml'} ({target})"
-    assert f"several jobs may be meant by 'q': {paths}\nhint: name the file of one" in said.err
-    assert small(f"verify {own / 'q.toml'}").status == 0
-
-
-def test_a_job_that_is_nowhere_was_looked_for_in_both(small: Driver, own: Path) -> None:
-    here = small.session.jobs_directory
-
-    assert f"there is no job 'q' in {here} or {own}" in small("open q").err
-    assert f"no jobs in {here} or {own}" in small("jobs").err
-
-
 def test_a_folder_that_leads_to_the_users_own_is_no_second_one(small: Driver, own: Path) -> None:
     as_passer_by(small, own, "get a/ --name q")
     try:
@@ -129,16 +108,6 @@ def test_the_same_work_goes_on_wherever_its_job_is(small: Driver, own: Path) -> 
     assert "verified earlier: 1 by CRC64" in said.out
     assert "also the target" not in said.err
     assert not small.session.jobs_directory.exists()
-
-
-def test_what_failed_in_a_job_of_the_other_folder_is_fetched(small: Driver, own: Path) -> None:
-    (small.session.jobs_directory.parent / "out").mkdir()
-    (small.session.jobs_directory.parent / "out" / "a.txt").write_bytes(b"other")
-    small.session.jobs_directory = own
-    assert small("get a/ --to out --name q").status == 1
-    small.session.jobs_directory = own.with_name("here")
-
-    assert small("get --from q --to new").status == 0
 
 
 def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(

@@ -97,16 +97,6 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
 
 
 @pytest.mark.fault("F50")
-def test_an_object_named_key_is_not_left_out_of_a_plain_list(say: Driver, keys: Path) -> None:
-    say.server.put("key", b"an object")
-    keys.write_text("key\nlogs/a.gz\n", encoding="utf-8")
-
-    assert "done: 2 objects" in say(f"get --from {keys} --to out").out
-
-    assert (say.folder / "out" / "key").read_bytes() == b"an object"
-
-
-@pytest.mark.fault("F50")
 def test_the_job_goes_on_without_the_list_that_it_came_from(say: Driver) -> None:
     say.server.fill("many/{:04d}.bin", 1500, 10)
     keys = say.folder / "keys.txt"
@@ -124,18 +114,6 @@ def test_the_job_goes_on_without_the_list_that_it_came_from(say: Driver) -> None
     assert "done: 1,500 objects" in said.out
     [query] = [one["query"] for one in say.server.requests() if not one["key"]]
     assert query["start-after"] > "many/0998.bin"  # what was looked up is not asked for again
-
-
-@pytest.mark.fault("F50")
-def test_the_same_list_is_the_same_job_and_another_one_is_another(say: Driver, keys: Path) -> None:
-    say(f"get --from {keys} --to out")
-    say("cd .")
-    say(f"get --from {keys} --to out")
-    keys.write_text("logs/a.gz\n", encoding="utf-8")
-    say(f"get --from {keys} --to out")
-
-    names = sorted(path.name for path in (say.folder / "jobs").glob("*.toml"))
-    assert names == ["out-2.toml", "out.toml"]
 
 
 @pytest.mark.fault("F50")

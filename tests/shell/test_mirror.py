@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.job import load
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
@@ -81,24 +80,6 @@ def test_what_is_gone_goes_to_the_trash_and_what_is_new_and_changed_is_fetched(
     assert "done" in fetched("jobs").out
 
 
-@pytest.mark.fault("F57")
-@pytest.mark.fault("F29")
-def test_a_listing_that_lacks_some_of_what_it_counts_takes_nothing_away(
-    fetched: Driver, logs: Path
-) -> None:
-    fetched.server.fault("omit", keys=2, operation="list")
-
-    said = fetched("get --mirror")
-
-    assert said.status == 3
-    assert said.err.count("error: ") == 1, said.err
-    assert "a page of the listing should have 6 entries, but has 4" in said.err
-    assert trashed(logs) == set()
-    fetched.server.clear_faults()
-    assert fetched("get --mirror").status == 0
-    assert files(logs) == {"a.gz", "b.gz", "c.gz", "note.txt", "sub/d.gz", "sub/e.gz"}
-
-
 def test_refresh_and_then_get_do_the_same(fetched: Driver, logs: Path) -> None:
     fetched.server.delete("logs/c.gz")
 
@@ -128,37 +109,6 @@ def test_what_was_gone_before_the_job_became_a_mirror_goes_too(plain: Driver, lo
     assert not (logs / "c.gz").exists()
     assert plain("get --mirror").status == 0
     assert trashed(logs) == {"c.gz", "sub/d.gz"}
-
-
-@pytest.mark.fault("F31")
-@pytest.mark.parametrize("away", ["", "sub"])
-def test_what_was_away_for_a_while_as_its_object_was_gone_goes_too(
-    plain: Driver, logs: Path, away: str
-) -> None:
-    plain.server.delete("logs/sub/d.gz")
-    (logs / away).rename(plain.folder / "away")
-    assert plain("refresh").status == 0
-    assert plain("refresh").status == 0
-    (plain.folder / "away").rename(logs / away)
-
-    said = plain("get --mirror")
-
-    assert said.status == 0, said
-    assert trashed(logs) == {"sub/d.gz"}
-
-
-def test_an_object_that_was_back_for_a_while_goes_as_any_other(plain: Driver, logs: Path) -> None:
-    plain.server.delete("logs/c.gz")
-    plain("refresh")
-    plain.server.put("logs/c.gz", b"other bytes")
-    plain("refresh")
-    plain.server.delete("logs/c.gz")
-    plain("refresh")
-
-    said = plain("get --mirror")
-
-    assert said.status == 0, said
-    assert trashed(logs) == {"c.gz"}
 
 
 @pytest.mark.fault("F57")
@@ -367,20 +317,6 @@ def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, lo
     assert trashed(logs) == {"c.gz"}
 
 
-def test_a_key_that_comes_back_is_fetched_again_and_may_go_again(
-    fetched: Driver, logs: Path
-) -> None:
-    for body in (b"second", b"third"):
-        fetched.server.delete("logs/c.gz")
-        assert fetched("get --mirror").status == 0
-        fetched.server.put("logs/c.gz", body)
-        assert fetched("get --mirror").status == 0
-        assert (logs / "c.gz").read_bytes() == body
-
-    kept = sorted((logs / ".ossh" / "trash").rglob("c.gz"))
-    assert [one.read_bytes() for one in kept] == [b"c.gz", b"second"]
-
-
 @pytest.mark.fault("F57")
 def test_what_a_person_made_or_edited_stays_and_is_listed(fetched: Driver, logs: Path) -> None:
     (logs / "mine.txt").write_text("mine")
@@ -547,18 +483,6 @@ def test_a_folder_that_is_empty_then_goes_unless_an_object_stands_for_it(
     assert not (logs / "kept").exists()
 
 
-@pytest.mark.fault("F57")
-def test_a_link_in_the_path_keeps_what_lies_behind_it(fetched: Driver, logs: Path) -> None:
-    (logs / "sub").rename(fetched.folder / "elsewhere")
-    (logs / "sub").symlink_to(fetched.folder / "elsewhere")
-    fetched.server.delete("logs/sub/d.gz")
-
-    said = fetched("get --mirror")
-
-    assert "sub/d.gz  (a link is in its path)" in said.out
-    assert files(fetched.folder / "elsewhere") == {"d.gz", "e.gz"}
-
-
 def test_a_trash_that_is_a_file_keeps_what_would_go_there(fetched: Driver, logs: Path) -> None:
     (logs / ".ossh").mkdir(exist_ok=True)
     (logs / ".ossh" / "trash").write_bytes(b"")
@@ -569,23 +493,6 @@ def test_a_trash_that_is_a_file_keeps_what_would_go_there(fetched: Driver, logs:
     assert said.status == 1
     assert "cannot-write" in said.out
     assert (logs / "c.gz").exists()
-
-
-@pytest.mark.parametrize("edit", [("logs/", "logs/sub"), ("demo-bucket", "other-bucket")])
-def test_a_job_file_that_names_another_place_takes_nothing_away(
-    fetched: Driver, logs: Path, edit: tuple[str, str]
-) -> None:
-    fetched.server.add_bucket("other-bucket")
-    put(fetched.server, *NAMES[2:], bucket="other-bucket")
-    fetched.edit("logs", *edit)
-    fetched.session.trusted_jobs.remember(load(Path("jobs/logs.toml").absolute()))
-    fetched("open logs")
-
-    said = fetched("get --mirror --max-gone 100%")
-
-    assert said.status == 2
-    assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
-    assert files(logs) == set(NAMES)
 
 
 def test_what_was_refused_is_still_shown_where_nothing_else_changed(fetched: Driver) -> None:
@@ -653,10 +560,7 @@ def test_what_cannot_be_meant_is_refused(fetched: Driver, line: str, why: str) -
 
 BROKEN: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "a typo in its job file": ("toml", lambda data: data.replace(b"[target]", b"[target")),
-    "a field that does not exist": ("toml", lambda data: data + b'colour = "red"\n'),
     "a damaged manifest": ("sqlite", lambda data: data[:100] + bytes(len(data) - 100)),
-    "an empty manifest": ("sqlite", lambda _data: b""),
-    "a manifest of a newer format": ("sqlite", lambda data: data[:60] + b"\0\0\1\0" + data[64:]),
 }
 
 
@@ -690,20 +594,6 @@ def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetch
     assert fetched("get --mirror").status == 0
     assert trashed(logs) == {"c.gz"}  # the other one has the other file
     assert (logs / "sub" / "d.gz").exists()
-
-
-def test_a_job_whose_file_is_gone_is_named_by_what_is_left_of_it(fetched: Driver) -> None:
-    Path("jobs/logs.toml").unlink()
-
-    again = fetched("get /logs/ --to logs --name again")  # the same objects
-    fetched("jobs remove again --yes")
-    fetched.server.put("other/c.gz", b"another c.gz")
-    other = fetched("get /other/ --to logs --name other")
-
-    assert (again.status, "were here already" in again.out) == (0, True)
-    assert other.status == 1
-    told = fetched("failures other --by cause --json").out
-    assert "delete 'logs.sqlite' in the jobs folder" in told
 
 
 def in_trash(server: DemoServer, say: Driver, logs: Path, *names: str, day: str) -> None:
@@ -839,20 +729,4 @@ def test_a_file_that_another_job_has_stays(fetched: Driver, logs: Path) -> None:
     fetched("open other")
     assert fetched("get --mirror").status == 0  # it took the file over from 'logs'
     assert trashed(logs / "sub") == {"d.gz"}
-    assert trashed(logs) == set()
-
-
-def test_a_key_that_is_back_before_its_file_went_stays_as_it_is(
-    fetched: Driver, logs: Path
-) -> None:
-    fetched.server.delete("logs/c.gz")
-    fetched("refresh")
-    fetched.server.put("logs/c.gz", b"c.gz", last_modified=EARLIER)
-    fetched.server.clear_requests()
-
-    said = fetched("get --mirror")
-
-    assert said.status == 0
-    assert not [one for one in fetched.server.requests() if one["method"] == "GET" and one["key"]]
-    assert (logs / "c.gz").read_bytes() == b"c.gz"
     assert trashed(logs) == set()

@@ -6,28 +6,6 @@ from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, NewDriver
 
 
-def test_filters_are_shown_numbered_and_counted_in_the_prompt(say: Driver) -> None:
-    say("filter add --suffix .gz")
-    say("filter add --suffix .csv --min-size 1KiB")
-
-    assert say("filter").lines == ["1\tsuffix .gz or .csv", "2\tmin-size 1KiB"]
-    assert say.shell.visible_prompt.endswith(" [2 filters]> ")
-
-
-def test_a_rule_can_be_dropped_and_all_cleared(say: Driver) -> None:
-    say("filter add --suffix .gz --exclude tmp/ --newer 7d")
-    say("filter drop 2")
-
-    assert [line.split("\t")[1] for line in say("filter").lines] == [
-        "suffix .gz",
-        "newer than 7d",
-    ]
-    say("filter clear")
-    said = say("filter")
-    assert said.out == ""
-    assert "every object is selected" in said.err
-
-
 def test_whoever_changes_the_filters_sees_those_in_force(say: Driver) -> None:
     added = say("filter add --suffix .gz --newer 7d")
     dropped, cleared = say("filter drop 1"), say("filter clear")
@@ -57,15 +35,6 @@ def test_what_is_no_rule_is_refused(say: Driver, line: str, why: str) -> None:
 
     assert (said.status, why in said.err) == (2, True)
     assert say("filter").out == ""
-
-
-def test_a_regex_and_a_storage_class_choose_too(say: Driver) -> None:
-    say(r"filter add --regex 'q[12]\.tar$' --class archive")
-
-    assert say("filter").lines == ["1\tregex q[12]\\.tar$", "2\tclass Archive"]
-    assert say("ls -R").lines == ["archive/2019/ledger-q1.tar", "archive/2019/ledger-q2.tar"]
-    assert "Standard, IA" in say("filter add --class Frozen").err
-    assert "cannot be read" in say("filter add --regex '('").err
 
 
 @pytest.mark.parametrize(

@@ -55,13 +55,6 @@ def test_the_toolbar_shows_the_job_and_an_alert_its_end(busy: Terminal, slow: De
     busy.until("nothing is running in the background")
 
 
-def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
-    busy.type("get --background 0 --name other")
-
-    busy.until(r"queued behind[\s\S]*d/>")
-    busy.drawn(r"job: .*\(\+1 queued\)")
-
-
 def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
     busy.type("get --background 0 --name other")
     busy.answer(r"queued behind job[\s\S]*d/>", "wait other")
@@ -69,13 +62,6 @@ def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
     busy.interrupt()
 
     busy.until(r"other is queued behind job[\s\S]*d/>")
-
-
-def test_a_paused_job_is_shown_as_paused(busy: Terminal) -> None:
-    busy.type("pause")
-
-    busy.until(r"continues it[\s\S]*d/>")
-    busy.drawn(r"job: \[\d+ %\] \d+ of 60 · paused")
 
 
 def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer) -> None:

@@ -124,27 +124,6 @@ def test_trust_is_given_once_and_lasts_until_source_or_target_change(
     assert own(str(job), "-c", "status").returncode == 2
 
 
-def test_a_manifest_that_came_along_vouches_for_nothing(
-    launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    own, ssh = launch.on(filled), launch.home / ".ssh"
-    state = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
-    theirs = {state: str(tmp_path_factory.mktemp("theirs"))}
-    made = own("oss://demo-bucket/", "-c", f"get --to {ssh} --name theirs", **theirs)
-    assert made.returncode == 0, made.stderr
-    (ssh / "a.txt").unlink()
-    before = snapshot(launch.folder)
-
-    refused = own("jobs/theirs.toml", "-c", "get")
-
-    assert refused.returncode == 2
-    assert f"the target {ssh} is outside the folder of the job file" in refused.stderr
-    assert list(ssh.iterdir()) == []
-    assert snapshot(launch.folder) == before
-    again = own("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
-    assert again.returncode == 0, again.stderr
-
-
 @pytest.mark.parametrize("target", ["../bin", "../Library/LaunchAgents", "../out", "~/bin"])
 def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
     launch: Launcher, filled: DemoServer, target: str
@@ -415,20 +394,6 @@ def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
         done = launch(*way, str(job), "-c", "get", **keys)
         assert done.returncode == 0, done.stderr
     assert launch(str(job), "-c", "get", OSS_ENDPOINT=filled.endpoint, **keys).returncode == 0
-
-
-def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
-    launch: Launcher, filled: DemoServer
-) -> None:
-    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = filled.environ | {"OSS_REGION": filled.region}
-    assert launch(str(job), "-c", "get", **keys).returncode == 0
-    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
-
-    refused = launch(str(job), "-c", "get", OSS_SESSION_TOKEN="token", **keys)
-
-    assert refused.returncode == 2
-    assert "would receive your security token" in refused.stderr
 
 
 def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:

@@ -222,20 +222,6 @@ def test_a_member_whose_name_another_one_has_is_not_read(say: Driver, command: s
     assert "'sets/data.zip/x' is damaged: 2 members have this name" in said.err
 
 
-def test_a_bomb_does_not_begin(say: Driver) -> None:
-    data = bytearray(zipped({"bomb": bytes(1000)}))
-    at = bytes(data).index(b"PK\x01\x02")
-    data[at + 24 : at + 28] = b"\xf0\xff\xff\xff"  # says that it unpacks to 4 GiB
-    many = bytes(data)
-    say.server.put("sets/data.zip", many)
-
-    said = say("get data.zip/ --to out")
-
-    assert said.status in {1, 3}
-    assert "damaged" in said.err or "free" in said.err
-    assert tree(say.folder) == {}
-
-
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
