@@ -113,21 +113,6 @@ def test_what_cannot_be_meant_is_one_error_and_no_job(say: Driver, command: str,
     assert not (say.folder / "jobs").exists()
 
 
-def test_archived_objects_of_a_report_that_have_thawed_are_fetched(say: Driver) -> None:
-    names = ("cold/thawed", "cold/frozen")
-    rows = [row(say.server, name, b"x").replace("Standard", "ColdArchive") for name in names]
-    for name in names:
-        say.server.put(name, b"x", last_modified=MODIFIED, storage_class="ColdArchive")
-    put_report(say.server, [rows], home="reports", folder="cold/")
-    say("restore cold/thawed --yes")
-    say.server.thaw()
-
-    said = say("get --inventory oss://reports/cold/ --to out")
-
-    assert "not complete: 1 of 2 objects" in said.out
-    assert (say.folder / "out" / "cold" / "thawed").read_bytes() == b"x"
-
-
 def test_as_a_verb_an_address_says_which_of_its_rows_are_meant(
     say: Driver, launch: Launcher
 ) -> None:
