@@ -236,19 +236,6 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     assert say("get slow/").status == 0
 
 
-def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
-    begin(say)
-
-    said = say("set rate 20MiB")
-    say("set connections 3")
-
-    [one] = say.session.runs.alive
-    assert said.out.endswith("> 20MiB\n")
-    assert one.run.controls.bytes_per_second == 20 << 20
-    wait_until(lambda: one.progress.connections <= 3)
-    assert "20MiB" in say("set rate").out
-
-
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

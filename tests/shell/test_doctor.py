@@ -139,11 +139,10 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded) -> None:
     assert "doctor oss://BUCKET/" in found(said, "get")
 
 
-@pytest.mark.parametrize("wrong", ["OSS_ACCESS_KEY_SECRET", "OSS_ACCESS_KEY_ID"])
 def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
-    stranded: Stranded, server: DemoServer, wrong: str
+    stranded: Stranded, server: DemoServer
 ) -> None:
-    said = stranded(keys=server.environ | {wrong: "wrong"})
+    said = stranded(keys=server.environ | {"OSS_ACCESS_KEY_SECRET": "wrong"})
 
     assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "the access key" in found(said, "list")

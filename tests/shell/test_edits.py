@@ -1,10 +1,8 @@
 """Files that people edited: the same answer from every command."""
 
 import os
-import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -113,18 +111,6 @@ def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(fresh: 
     assert {"changed\t1\t0", "conflict\t0\t0"} <= set(fresh("preview d/ --to both").lines)
     assert fresh("get d/ --to both --name two").status == 0
     assert (fresh.folder / "both" / "link.bin").read_bytes() == fresh.server.body("d/file.bin")
-
-
-@pytest.mark.fault("F44")
-def test_preview_takes_a_file_cut_off_by_a_restart_for_damaged_as_get_does(got: Driver) -> None:
-    (manifest,) = got.folder.rglob("*.sqlite")
-    with closing(sqlite3.connect(manifest)) as db, db:
-        db.execute("UPDATE runs SET boot_id = 'of another start'")
-    (got.folder / "d" / "a.bin").write_bytes(b"a.bin")
-
-    assert {"here\t1\t100", "trashed\t1\t100", "conflict\t0\t0"} <= set(got("preview").lines)
-    assert got("get").status == 0
-    assert (got.folder / "d" / "a.bin").read_bytes() == b"a.bin" * 20
 
 
 def test_a_file_that_is_in_the_way_no_more_is_fetched_by_the_next_get(fresh: Driver) -> None:

@@ -40,22 +40,6 @@ def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(say: Driv
     assert say("verify").status == 0
 
 
-def test_a_flat_job_resumes_with_the_names_that_it_gave(say: Driver) -> None:
-    say("get logs/ --to flat --flat")
-    before = tree(say.folder / "flat")
-    say.server.put("logs/2025/a.gz", b"sorts before those that are here")
-    say("refresh")
-
-    assert say("get").status == 0
-
-    after = tree(say.folder / "flat")
-    assert before.items() < after.items()
-    assert len(after) == 5
-    say.server.clear_requests()
-    assert say("get logs/ --to flat --flat").status == 0  # the same job
-    assert not any(one["key"] for one in say.server.requests())
-
-
 def test_another_layout_is_another_job(say: Driver) -> None:
     say("get logs/ --to flat --flat")
     say("cd .")

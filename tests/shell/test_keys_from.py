@@ -97,26 +97,6 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
 
 
 @pytest.mark.fault("F50")
-def test_the_job_goes_on_without_the_list_that_it_came_from(say: Driver) -> None:
-    say.server.fill("many/{:04d}.bin", 1500, 10)
-    keys = say.folder / "keys.txt"
-    keys.write_text("".join(f"many/{n:04d}.bin\n" for n in range(1500)), encoding="utf-8")
-    say.server.fault("status", operation="list", status=403, code="AccessDenied", after=1)
-    stopped = say(f"get --from {keys} --to out")
-    keys.unlink()
-    say.server.clear_faults()
-    say.server.clear_requests()
-
-    said = say("get")
-
-    assert stopped.status == 3
-    assert said.status == 0
-    assert "done: 1,500 objects" in said.out
-    [query] = [one["query"] for one in say.server.requests() if not one["key"]]
-    assert query["start-after"] > "many/0998.bin"  # what was looked up is not asked for again
-
-
-@pytest.mark.fault("F50")
 @pytest.mark.parametrize(
     ("command", "text", "said"),
     [

@@ -111,6 +111,13 @@ def test_cat_writes_objects_as_they_are_stored(fresh: Driver) -> None:
     assert fresh(f"cat a | {three_bytes} | {COUNT_BYTES}").out.strip() == "3"
 
 
+def test_who_looks_at_gzip_is_told_what_unpacks_it(
+    say: Driver, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert on_screen(say, "cat dataset/weather/station-01.csv.gz") == []
+    assert "it is gzip, which 'head' unpacks" in capfd.readouterr().err
+
+
 def test_a_terminal_gets_no_binary_unless_asked(
     say: Driver, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -240,12 +240,6 @@ def test_errexit_ends_a_script_with_the_first_failure(launch: Launcher) -> None:
     assert "oss://" not in by_setting.stdout
 
 
-def test_run_script_has_the_status_of_its_worst_line(launch: Launcher) -> None:
-    (launch.folder / "inner.ossh").write_text("nonsense\npwd\n", encoding="utf-8")
-
-    assert launch("-c", "run_script inner.ossh").returncode == 127
-
-
 @pytest.mark.parametrize("target", ["nowhere.ossh", "nowhere.toml", "oss:///x"])
 def test_a_target_that_is_not_there_is_a_usage_error(run: Launcher, target: str) -> None:
     done = run(target, "-c", "pwd")

@@ -1,16 +1,13 @@
 """Keys that would be files of ossh's own: each gets another name, and none is believed."""
 
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import ossh
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.zips import zipped
 
@@ -64,31 +61,6 @@ def test_what_would_lie_in_the_jobs_folder_goes_elsewhere_and_nothing_is_dropped
     assert f"{len(PLANTED)} objects got a local name that differs" in said.out
     assert say("verify").status == 0
     assert jobs_of(say) == {"logs"}
-
-
-def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(say: Driver) -> None:
-    say.server.put("other/a", b"a")
-    say("get other/ --to other --name victim")
-    manifest = say.folder / "jobs" / "victim.sqlite"
-    before = manifest.read_bytes()
-    say.server.put(
-        "jobs/victim.sqlite-journal", journal_that_empties(manifest, say.folder / "copy")
-    )
-
-    assert say("get --to . --name logs").status == 0
-
-    assert manifest.read_bytes() == before
-    assert ManifestReader(manifest).counts().total == 1
-
-
-def journal_that_empties(manifest: Path, copy: Path) -> bytes:
-    """Return a journal that has SQLite put back a manifest without rows."""
-    copy.write_bytes(manifest.read_bytes())
-    with closing(sqlite3.connect(copy, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = DELETE")
-        database.execute("BEGIN")
-        database.execute("DELETE FROM entries")
-        return copy.with_name(f"{copy.name}-journal").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_the_largest_come_first_by_size(picker: Terminal) -> None:
 def test_n_goes_to_the_next_match_and_asks_where_there_is_none(picker: Terminal) -> None:
     picker.press("n")
     picker.until("search: ")
-    picker.press("i\r")
+    picker.press("I\r")
     picker.until(r"\n>.*pictures/")
     picker.press("n")
     picker.until(r"\n>.*zeta\.bin")

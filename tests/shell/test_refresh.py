@@ -240,35 +240,6 @@ def test_an_object_that_is_back_unchanged_is_here_already_and_proved(
     assert entry.status is Status.SKIPPED
 
 
-def test_a_file_that_was_edited_while_its_object_was_absent_stays(
-    fetched: Driver, logs: Path
-) -> None:
-    fetched.server.delete("logs/c.gz")
-    fetched("refresh")
-    (logs / "c.gz").write_bytes(b"mine now")
-    fetched.server.put("logs/c.gz", b"more bytes")
-    fetched("refresh")
-
-    said = fetched("get")
-
-    assert said.status == 1, said
-    assert (logs / "c.gz").read_bytes() == b"mine now"
-
-
-def test_what_ossh_left_stays_known_where_the_target_moves_to(fetched: Driver, logs: Path) -> None:
-    fetched.server.delete("logs/c.gz")
-    fetched("refresh")
-    logs.rename(logs.with_name("moved"))
-    edit(fetched, 'directory = "../logs"', 'directory = "../moved"')
-    fetched.server.put("logs/c.gz", b"more bytes")
-    fetched("refresh")
-
-    said = fetched("get")
-
-    assert said.status == 0, said
-    assert (logs.with_name("moved") / "c.gz").read_bytes() == b"more bytes"
-
-
 def test_what_ossh_left_stays_known_while_a_filter_leaves_its_object_out(
     fetched: Driver, logs: Path
 ) -> None:

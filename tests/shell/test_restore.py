@@ -136,17 +136,6 @@ def test_open_job_is_restored(cold: Driver) -> None:
     assert "'restore'" not in told.out  # which would pay again
 
 
-def test_the_saved_job_of_the_same_objects_is_the_one_that_goes_on(
-    cold: Driver, new_driver: NewDriver
-) -> None:
-    cold("get logs/ --to far --name cold")
-
-    asked = new_driver(cold.server)("restore logs/ --yes")
-
-    assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
-    assert [one.stem for one in (cold.folder / "jobs").glob("*.toml")] == ["cold"]
-
-
 def test_where_nothing_is_archived_no_job_is_left(cold: Driver) -> None:
     said = cold("restore logs/new.gz --yes")
 

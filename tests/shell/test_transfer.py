@@ -296,14 +296,6 @@ def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver) -> N
     assert "also the target" not in small("get logs/b.gz").err  # the present folder
 
 
-def test_status_takes_a_key_with_odd_segments_as_it_is(small: Driver) -> None:
-    small.server.put("logs/../x", b"1")
-    small("get logs/")
-
-    assert "key\tlogs/../x" in small("status --key logs/../x").out
-    assert "key\tlogs/a.gz" in small("status --key logs/sub/../a.gz").out
-
-
 def test_status_takes_the_keys_that_failures_prints(small: Driver) -> None:
     small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
     small("get logs/")
