@@ -304,6 +304,15 @@ def test_the_screen_follows_the_window(picker: Terminal) -> None:
     picker.until(r"2\.9 KiB +2 .*logs/\n")
 
 
+@pytest.mark.parametrize("columns", [20, 31, 50, 60, 79, 100])
+def test_how_to_leave_is_shown_at_any_width(say: Driver, columns: int) -> None:
+    picker = Picker(say.session, say.session.place, lambda: (columns, 12))
+
+    wait_until(lambda: re.search(r"q: ?leave *$", picker.lines()[-1][1]))
+
+    picker.close()
+
+
 def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, picker: Terminal) -> None:
     small.fault("status", operation="list", status=403, code="AccessDenied")
 

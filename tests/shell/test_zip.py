@@ -251,15 +251,6 @@ def test_what_is_no_archive_says_so(say: Driver, command: str) -> None:
     assert "hint: 'get' the archive to look at it with another program" in said.err
 
 
-def test_an_archive_without_members_and_an_object_without_bytes(say: Driver) -> None:
-    say.server.put("sets/empty.zip", zipped({}))
-    say.server.put("sets/zero.zip", b"")
-
-    assert "no key starts with 'sets/empty.zip/'" in say("get empty.zip/").err
-    said = say("ls zero.zip/")
-    assert "'sets/zero.zip' is not a readable ZIP archive: File is not a zip file" in said.err
-
-
 def test_what_is_in_the_way_of_members_is_to_be_moved_by_hand(say: Driver) -> None:
     said = say("get data.zip/ --to out --replace")
 
