@@ -44,11 +44,6 @@ from tests.shell.conftest import Launcher
             "to download: ossh --demo get oss://BUCKET/KEY --to FOLDER",
         ),
         (
-            "--demo get --overwrite logs/",
-            "unrecognized arguments: --overwrite",
-            "to replace what is in the way: ossh --demo get … --replace",
-        ),
-        (
             "--demo ./night",
             "cannot read the script './night': no such file or directory",
             "'ossh --demo help' lists the commands",

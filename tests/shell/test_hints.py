@@ -238,14 +238,3 @@ def test_advice_on_a_job_that_is_not_open_names_it(say: Driver) -> None:
     for shown in (waited, explained):
         assert "'retry web --replace' moves" in shown
     assert "next: 'failures web' explains them" in waited
-
-
-def test_what_restores_a_job_that_is_not_open_names_it(say: Driver) -> None:
-    say("get archive/ --to ice")
-    say("save photos/ --to photos")
-
-    explained = " ".join(on_screen(say, "failures ice --by cause"))
-    verified = say("verify ice").out
-
-    assert "'restore --job ice' asks OSS" in explained
-    assert "next: 'restore --job ice', then 'resume ice --wait-restore'" in verified

@@ -110,6 +110,16 @@ def test_the_same_work_goes_on_wherever_its_job_is(small: Driver, own: Path) -> 
     assert not small.session.jobs_directory.exists()
 
 
+def test_what_failed_in_a_job_of_the_other_folder_is_fetched(small: Driver, own: Path) -> None:
+    (small.session.jobs_directory.parent / "out").mkdir()
+    (small.session.jobs_directory.parent / "out" / "a.txt").write_bytes(b"other")
+    small.session.jobs_directory = own
+    assert small("get a/ --to out --name q").status == 1
+    small.session.jobs_directory = own.with_name("here")
+
+    assert small("get --from q --to new").status == 0
+
+
 def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
     launch: Launcher, server: DemoServer
 ) -> None:

@@ -91,25 +91,6 @@ def test_refresh_and_then_get_do_the_same(fetched: Driver, logs: Path) -> None:
     assert not (logs / "c.gz").exists()
 
 
-def test_what_was_gone_before_the_job_became_a_mirror_goes_too(plain: Driver, logs: Path) -> None:
-    plain.server.delete("logs/c.gz")
-    plain.server.delete("logs/sub/d.gz")
-    assert "objects\t4" in plain("refresh").lines
-    assert plain("get").status == 0
-    assert (logs / "c.gz").exists()
-
-    shown = plain("preview --mirror")
-    said = plain("get --mirror")
-
-    assert "to_trash\t2\t12" in shown.lines
-    assert said.status == 0, said
-    assert "gone from the bucket: 2 files moved to " in said.out
-    assert trashed(logs) == {"c.gz", "sub/d.gz"}
-    assert not (logs / "c.gz").exists()
-    assert plain("get --mirror").status == 0
-    assert trashed(logs) == {"c.gz", "sub/d.gz"}
-
-
 @pytest.mark.fault("F57")
 def test_what_was_gone_before_does_not_make_too_much_look_like_little(
     fresh: Driver, logs: Path

@@ -256,27 +256,6 @@ def test_what_ossh_left_stays_known_while_a_filter_leaves_its_object_out(
     assert (logs / "c.gz").read_bytes() == b"more bytes"
 
 
-def test_a_file_of_an_object_that_is_gone_is_not_taken_for_another_of_its_size_and_date(
-    fetched: Driver, tmp_path: Path
-) -> None:
-    say = fetched
-    say.server.put("logs/old/x.gz", b"x.gz", last_modified=EARLIER)
-    assert say("get --to flat --flat --name flat").status == 0
-    say("open flat")
-    say.server.delete("logs/old/x.gz")
-    say("refresh")
-    say.server.put("logs/sub/x.gz", b"X.GZ", last_modified=EARLIER)
-    say("refresh")
-
-    said = say("get")
-
-    assert said.status == 1, said
-    assert (tmp_path / "flat" / "x.gz").read_bytes() == b"x.gz"
-    assert say("retry").status == 1
-    assert say("retry --replace").status == 0
-    assert (tmp_path / "flat" / "x.gz").read_bytes() == b"X.GZ"
-
-
 @pytest.mark.fault("F30")
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_folder_marker_that_has_content_now_is_fetched_as_a_file(
@@ -430,22 +409,6 @@ def test_files_of_another_prefix_are_not_taken_for_objects_of_their_size_and_dat
     assert fetched("retry --replace").status == 0
     assert {(logs / name).read_bytes() for name in ("a.gz", "b.gz")} == {b"a.gz", b"b.gz"}
     assert fetched("verify").status == 0
-
-
-def test_what_a_manifest_that_was_put_aside_tells_of_the_same_object_still_counts(
-    fetched: Driver, logs: Path, manifest: Path
-) -> None:
-    with closing(sqlite3.connect(manifest)) as db, db:
-        db.execute("DELETE FROM counts")
-        db.execute("INSERT INTO counts VALUES ('none', '', '', 0, 1, 1)")
-    assert "kept as logs.sqlite.old" in fetched("refresh").err
-    fetched.server.put("logs/b.gz", b"other bytes")
-    fetched("refresh")
-
-    said = fetched("get")
-
-    assert said.status == 0, said
-    assert (logs / "b.gz").read_bytes() == b"other bytes"
 
 
 def test_the_list_of_failures_goes_with_a_manifest_that_is_put_aside(
