@@ -12,13 +12,10 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
 
 MIB = 1024 * 1024
-
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
 @pytest.fixture
@@ -328,11 +325,6 @@ def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:
     begin(say)
 
     assert list(say.shell.complete("s", "stop s", 5, 6).to_strings()) == ["slow"]
-
-
-def outcome(folder: Path, name: str) -> str:
-    """Return how the last run of a job ended, as its manifest says."""
-    return ManifestReader(folder / "jobs" / f"{name}.sqlite").runs()[-1].outcome
 
 
 def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None:

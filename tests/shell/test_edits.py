@@ -85,22 +85,18 @@ def test_preview_calls_a_symlink_here_that_get_leaves(fresh: Driver) -> None:
     assert fresh.server.requests() == []
 
 
-def save(file: Path, text: str, age: float) -> None:
-    """Write a file as an editor did some seconds ago, at a moment with a fraction of a second."""
-    file.write_text(text)
-    os.utime(file, (int(time.time() - age) + 0.25,) * 2)
-
-
 @pytest.mark.fault("F44")
 def test_an_older_file_of_the_user_is_kept_and_preview_says_so(fresh: Driver) -> None:
     fresh.server.put("d/doc.txt", b"theirs", last_modified=time.time())
-    (fresh.folder / "own").mkdir()
-    save(fresh.folder / "own" / "doc.txt", "mine", age=100)
+    mine = fresh.folder / "own" / "doc.txt"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    os.utime(mine, (int(time.time() - 100) + 0.25,) * 2)
 
     assert "conflict\t1\t6" in fresh("preview d/ --to own").lines
     assert fresh("get d/doc.txt --as own/doc.txt").status == 1
     assert fresh("get d/ --to own").status == 1
-    assert (fresh.folder / "own" / "doc.txt").read_text() == "mine"
+    assert mine.read_text() == "mine"
 
 
 def test_another_job_fetches_a_followed_symlink_anew_and_preview_says_so(fresh: Driver) -> None:

@@ -227,6 +227,15 @@ def test_a_device_or_a_pipe_is_neither_file_nor_folder(small: Driver, line: str)
     assert {one.name for one in small.folder.iterdir()} <= {"pipe", "link", "jobs"}
 
 
+def test_a_pipe_that_has_the_name_of_the_folder_is_left_alone(small: Driver) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there are no pipes among files there")
+    os.mkfifo(small.folder / "logs")
+
+    assert "error: cannot write 'logs': it is a named pipe\n" in small("get logs/").err
+    assert jobs(small.folder) == []
+
+
 @pytest.mark.parametrize(
     "name",
     [

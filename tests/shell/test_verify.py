@@ -251,20 +251,6 @@ def test_a_file_of_other_bytes_that_ossh_did_not_write_is_no_damage_and_stays(
     assert fresh("verify").status == 0
 
 
-@pytest.mark.fault("F44")
-def test_get_fetches_what_verify_found_missing_or_bad(got: Driver) -> None:
-    logs = got.folder / "logs"
-    (logs / "a.gz").unlink()
-    rot(logs / "b.gz")
-    assert got("verify").status == 1
-
-    assert got("get").status == 0
-
-    assert (logs / "a.gz").read_bytes() == b"a.gz" * 100
-    assert (logs / "b.gz").read_bytes() == b"b.gz" * 100
-    assert got("verify").status == 0
-
-
 def test_what_it_found_is_told_by_status_and_failures_too(got: Driver) -> None:
     (got.folder / "logs" / "a.gz").unlink()
     (got.folder / "logs" / "b.gz").write_bytes(b"edited")
