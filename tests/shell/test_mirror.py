@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.job import load
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
@@ -458,6 +459,23 @@ def test_a_trash_that_is_a_file_keeps_what_would_go_there(fetched: Driver, logs:
     assert said.status == 1
     assert "cannot-write" in said.out
     assert (logs / "c.gz").exists()
+
+
+@pytest.mark.parametrize("edit", [("logs/", "logs/sub"), ("demo-bucket", "other-bucket")])
+def test_a_job_file_that_names_another_place_takes_nothing_away(
+    fetched: Driver, logs: Path, edit: tuple[str, str]
+) -> None:
+    fetched.server.add_bucket("other-bucket")
+    put(fetched.server, *NAMES[2:], bucket="other-bucket")
+    fetched.edit("logs", *edit)
+    fetched.session.trusted_jobs.remember(load(Path("jobs/logs.toml").absolute()))
+    fetched("open logs")
+
+    said = fetched("get --mirror --max-gone 100%")
+
+    assert said.status == 2
+    assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
+    assert files(logs) == set(NAMES)
 
 
 def test_what_was_refused_is_still_shown_where_nothing_else_changed(fetched: Driver) -> None:
