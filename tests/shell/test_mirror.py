@@ -268,21 +268,6 @@ def test_the_file_of_a_key_that_came_back_in_other_letters_goes_too(
     assert "A.txt" not in {one.name for one in logs.iterdir()}
 
 
-def test_what_a_filter_left_out_goes_once_its_object_is_gone(fetched: Driver, logs: Path) -> None:
-    fetched.edit("logs", "[target]", '[filter]\nexclude = ["c.gz"]\n\n[target]')
-    fetched("open logs")
-    assert fetched("get --mirror").status == 0
-    assert (logs / "c.gz").exists()
-    assert fetched("get --mirror").status == 0
-    assert (logs / "c.gz").exists()
-    fetched.server.delete("logs/c.gz")
-
-    said = fetched("get --mirror")
-
-    assert said.status == 0, said
-    assert trashed(logs) == {"c.gz"}
-
-
 @pytest.mark.fault("F57")
 def test_what_a_person_made_or_edited_stays_and_is_listed(fetched: Driver, logs: Path) -> None:
     (logs / "mine.txt").write_text("mine")

@@ -186,17 +186,13 @@ def test_commands_about_a_job_need_one(small: Driver, command: str) -> None:
     assert (said.status, "no job is open" in said.err) == (2, True)
 
 
-def test_a_prefix_is_saved_as_a_job_too(small: Driver) -> None:
-    assert small("save logs/").out == f"{small.folder / 'jobs' / 'logs.toml'}\n"
-    assert small("resume logs").status == 0
-    assert (small.folder / "logs" / "b.gz").exists()
-
-
-def test_a_name_may_stand_before_what_is_saved(small: Driver) -> None:
-    said = small("save mine logs/")
-
-    assert said.out == f"{small.folder / 'jobs' / 'mine.toml'}\n"
-    assert small.job.source.prefix == "logs/"
+@pytest.mark.parametrize(("words", "name"), [("logs/", "logs"), ("mine logs/", "mine")])
+def test_a_prefix_is_saved_as_a_job_and_a_name_may_stand_before_it(
+    small: Driver, words: str, name: str
+) -> None:
+    assert small(f"save {words}").out == f"{small.folder / 'jobs' / name}.toml\n"
+    assert small(f"resume {name}").status == 0
+    assert (small.folder / name / "b.gz").exists()
 
 
 def test_open_restores_place_filters_and_job(small: Driver) -> None:
