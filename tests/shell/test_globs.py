@@ -121,6 +121,14 @@ def test_without_a_bucket_a_glob_filter_is_relative_to_what_is_named(small: Driv
     assert json.loads(small(f"preview --json {address}").out)["objects"] == len(keys)
 
 
+def test_a_job_lists_only_what_its_glob_can_match(small: Driver) -> None:
+    small.server.clear_requests()
+    small("get logs/2026-0?/*.csv --to here")
+
+    asked = [one["query"].get("prefix") for one in small.server.requests() if not one["key"]]
+    assert set(asked) <= {"logs/2026-0", "logs/2026-0?/*.csv", "logs/2026-01/", "logs/2026-02/"}
+
+
 def test_a_job_lists_one_level_where_its_glob_stays_on_one(fresh: Driver) -> None:
     fresh.server.fill("deep/{:05d}.bin", 5000, 1)
     fresh.server.put("a.gz", b"a")
