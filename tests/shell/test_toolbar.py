@@ -55,6 +55,13 @@ def test_the_toolbar_shows_the_job_and_an_alert_its_end(busy: Terminal, slow: De
     busy.until("nothing is running in the background")
 
 
+def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
+    busy.type("get --background 0 --name other")
+
+    busy.until(r"queued behind[\s\S]*d/>")
+    busy.drawn(r"job: .*\(\+1 queued\)")
+
+
 def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
     busy.type("get --background 0 --name other")
     busy.answer(r"queued behind job[\s\S]*d/>", "wait other")

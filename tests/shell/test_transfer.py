@@ -179,13 +179,6 @@ def test_retry_knows_the_causes_of_its_job(small: Driver) -> None:
     assert "hint: causes in this job: denied\n" in said.err
 
 
-@pytest.mark.parametrize("command", ["retry", "failures", "status"])
-def test_commands_about_a_job_need_one(small: Driver, command: str) -> None:
-    said = small(command)
-
-    assert (said.status, "no job is open" in said.err) == (2, True)
-
-
 @pytest.mark.parametrize(("words", "name"), [("logs/", "logs"), ("mine logs/", "mine")])
 def test_a_prefix_is_saved_as_a_job_and_a_name_may_stand_before_it(
     small: Driver, words: str, name: str
