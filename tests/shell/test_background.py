@@ -1,7 +1,6 @@
 """Runs in the background: begun, steered and waited for, line by line and from scripts."""
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -13,13 +12,10 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader
-from tests.shell.conftest import Driver, Launcher, NewDriver, commands
+from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.waiting import wait_until
 
 MIB = 1024 * 1024
-
-posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
 @pytest.fixture
@@ -237,19 +233,6 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     assert say("get slow/").status == 0
 
 
-def test_limits_act_at_once_and_are_shown_as_they_are_set(say: Driver) -> None:
-    begin(say)
-
-    said = say("set rate 20MiB")
-    say("set connections 3")
-
-    [one] = say.session.runs.alive
-    assert said.out.endswith("> 20MiB\n")
-    assert one.run.controls.bytes_per_second == 20 << 20
-    wait_until(lambda: one.progress.connections <= 3)
-    assert "20MiB" in say("set rate").out
-
-
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -344,11 +327,6 @@ def test_the_names_of_running_jobs_are_completed(say: Driver) -> None:
     assert list(say.shell.complete("s", "stop s", 5, 6).to_strings()) == ["slow"]
 
 
-def outcome(folder: Path, name: str) -> str:
-    """Return how the last run of a job ended, as its manifest says."""
-    return ManifestReader(folder / "jobs" / f"{name}.sqlite").runs()[-1].outcome
-
-
 def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None:
     get = "get video/ --to v --background"
 
@@ -360,22 +338,6 @@ def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None
     assert (launch.folder / "my jobs" / "v.toml").exists()
     assert (done.returncode, again.returncode) == (3, 0), again.stderr
     assert again.stdout.startswith("done: ")
-
-
-@posix_only
-@pytest.mark.parametrize(("signal", "status"), [("TERM", 143), ("HUP", 129), ("INT", 130)])
-def test_a_signal_parks_what_runs_in_the_background(
-    slow: DemoServer, launch: Launcher, signal: str, status: int
-) -> None:
-    lines = commands("set connections 1", "get --background", "wait")
-    with launch.on(slow).started("oss://demo-bucket/slow/", *lines) as process:
-        wait_until(lambda: any(one["key"] for one in slow.requests()))  # an object is asked for
-        os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
-        _, err = process.communicate(timeout=60)
-
-    assert process.returncode == status
-    assert "Traceback" not in err
-    assert outcome(launch.folder, "slow") == "stopped"
 
 
 @pytest.mark.parametrize("line", ["resume", "resume slow", "open slow"])

@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
 from tests.shell.conftest import Driver, NewDriver
+from tests.unit.store.credentials.standins import Asked, StandIn
 
 
 def texts(offers: Iterable[Offer]) -> tuple[str, ...]:
@@ -102,13 +102,6 @@ def test_a_prefix_stays_open_for_more(say: Driver) -> None:
     ]
 
     assert [one.allow_finalization for one in offered] == [False, True]
-
-
-def test_a_level_is_asked_for_once_in_a_burst_of_tabs(say: Driver) -> None:
-    for _ in range(5):
-        completion.keys(say.session, "phot")
-
-    assert list(say.session.catalog()._cache) == [("phot", "/")]
 
 
 @pytest.mark.fault("F8")
@@ -249,29 +242,16 @@ def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(fresh: Driver) 
 def slow_keys(server: DemoServer, may_answer: threading.Event) -> Iterator[str]:
     """Give an address that gives out keys, but not before it may."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            may_answer.wait(60)
-            keys = {
-                "AccessKeyId": server.access_key_id,
-                "AccessKeySecret": server.access_key_secret,
-            }
-            body = json.dumps({"Code": "Success", "SecurityToken": "", **keys}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def give(_asked: Asked) -> tuple[int, str]:
+        may_answer.wait(60)
+        keys = {"AccessKeyId": server.access_key_id, "AccessKeySecret": server.access_key_secret}
+        return 200, json.dumps({"Code": "Success", "SecurityToken": "", **keys})
 
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        threading.Thread(target=http.serve_forever, args=(0.05,)).start()
+    with StandIn(give) as keys:
         try:
-            yield f"http://127.0.0.1:{http.server_port}/keys"
+            yield keys.url
         finally:
             may_answer.set()
-            http.shutdown()
 
 
 def unconnected(server: DemoServer, home: Path, **environ: str) -> Session:

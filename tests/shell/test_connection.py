@@ -106,11 +106,13 @@ def test_without_credentials_a_script_fails_at_once_and_does_not_ask(say: Driver
 
 
 @pytest.mark.fault("F49")
-def test_the_guide_needs_a_person(say: Driver) -> None:
-    said = say("guide")
+@pytest.mark.parametrize(
+    ("line", "why"), [("guide", "needs a person"), ("connect --ask", "without a person")]
+)
+def test_nobody_is_asked_in_a_script(say: Driver, line: str, why: str) -> None:
+    said = say(line)
 
-    assert said.status == 2
-    assert "needs a person" in said.err
+    assert (said.status, why in said.err) == (2, True)
 
 
 def given_keys(server: DemoServer) -> MetadataServer:
@@ -171,10 +173,3 @@ def test_the_command_line_takes_a_role(launch: Launcher, server: DemoServer) -> 
     assert json.loads(named.stdout)["kind"] == json.loads(done.stdout)["kind"]
     assert slip.returncode == 2
     assert "'oss://bucket/' is not a role name; put --ecs-role after it" in slip.stderr
-
-
-def test_keys_are_not_asked_for_in_a_script(say: Driver) -> None:
-    said = say("connect --ask")
-
-    assert said.status == 2
-    assert "without a person" in said.err

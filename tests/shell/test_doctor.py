@@ -114,14 +114,6 @@ def test_an_endpoint_that_nobody_listens_at_ends_what_depends_on_it(stranded: St
     assert (got["space"], "cannot be reached" in found(said, "get")) == ("ok", True)
 
 
-def test_with_nothing_at_all_every_check_says_what_it_found(stranded: Stranded) -> None:
-    said = stranded(keys={}, endpoint="http://no-such-host.invalid", region="")
-
-    assert said.status == 4
-    assert list(verdicts(said)) == NAMES
-    assert "Traceback" not in said.err
-
-
 def test_an_endpoint_that_is_none_is_a_problem(stranded: Stranded) -> None:
     said = stranded(endpoint="cn-hangzhou", region="")
 
@@ -139,11 +131,10 @@ def test_without_a_bucket_nothing_is_listed(stranded: Stranded) -> None:
     assert "doctor oss://BUCKET/" in found(said, "get")
 
 
-@pytest.mark.parametrize("wrong", ["OSS_ACCESS_KEY_SECRET", "OSS_ACCESS_KEY_ID"])
 def test_without_a_bucket_a_wrong_key_is_found_all_the_same(
-    stranded: Stranded, server: DemoServer, wrong: str
+    stranded: Stranded, server: DemoServer
 ) -> None:
-    said = stranded(keys=server.environ | {wrong: "wrong"})
+    said = stranded(keys=server.environ | {"OSS_ACCESS_KEY_SECRET": "wrong"})
 
     assert (said.status, verdicts(said)["list"]) == (4, "problem")
     assert "the access key" in found(said, "list")
@@ -227,15 +218,6 @@ def test_an_empty_place_and_an_archived_one_are_told(well: Driver) -> None:
     assert "archived" in found(said, "get")
     well.server.delete("cold/a")
     assert "nothing below" in found(well("doctor"), "list")
-
-
-def test_a_wrong_clock_is_named_with_its_error(well: Driver) -> None:
-    well.server.set_clock(630)
-
-    said = well("doctor")
-
-    assert verdicts(said)["clock"] == "warning"
-    assert "computer's clock is 10 min" in found(said, "clock")
 
 
 def test_a_login_page_is_no_service(well: Driver) -> None:

@@ -132,19 +132,6 @@ def test_on_the_command_line_it_is_one_line_on_stderr(
     assert quiet.stderr == ""
 
 
-@pytest.mark.fault("F27")
-def test_services_that_send_one_to_and_fro_end_in_an_error(
-    fresh: Driver, there: DemoServer
-) -> None:
-    fresh.server.add_bucket("ball", elsewhere=f"127.0.0.1:{there.port}")
-    there.add_bucket("ball", elsewhere=f"127.0.0.1:{fresh.server.port}")
-
-    said = fresh("ls oss://ball/")
-
-    assert said.status == 3
-    assert "must be reached at the endpoint" in said.err
-
-
 def test_a_buckets_own_domain_lists_no_buckets(fresh: Driver) -> None:
     fresh(f"connect --cname --endpoint {fresh.server.endpoint}")
 

@@ -141,11 +141,7 @@ def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_ends_the_lines_with_how_it_ended(
-    launch: Launcher, server: DemoServer, name: str
-) -> None:
-    number = signal.Signals[name]
+def test_a_signal_ends_the_lines_with_how_it_ended(launch: Launcher, server: DemoServer) -> None:
     server.put("logs/a", b"a")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
@@ -153,11 +149,11 @@ def test_a_signal_ends_the_lines_with_how_it_ended(
     with launch.on(server).started(*line) as process:
         assert process.stdout is not None
         told = [process.stdout.readline(), process.stdout.readline()]
-        process.send_signal(number)
+        process.send_signal(signal.SIGTERM)
         told += process.stdout.readlines()
     server.clear_faults()
 
-    assert process.returncode == events(told[-1])[0]["status"] == 128 + number
+    assert process.returncode == events(told[-1])[0]["status"] == 128 + signal.SIGTERM
     assert sorted(one["event"] for one in events("".join(told[:2]))) == ["done", "planned"]
     assert events(told[-1])[0]["ended"] == "stopped"
 

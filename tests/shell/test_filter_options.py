@@ -114,8 +114,6 @@ def test_a_filter_beside_an_open_job_is_another_job(small: Driver) -> None:
     ("line", "why"),
     [
         ("get logs/a.gz --suffix .gz", "--suffix does not work for keys that are named in full"),
-        ("get logs/a.gz logs/b.csv --newer 7d", "--newer does not work for keys that are named"),
-        ("preview logs/a.gz --regex x", "--regex does not work for keys that are named in full"),
         ("ls --all --suffix .gz", "--all and --suffix cannot be combined"),
         ("get logs/ logs/sub/ --include /a*", "relative to one prefix"),
         ("get logs/*.gz --glob a*", "relative to one prefix"),

@@ -44,16 +44,6 @@ from tests.shell.conftest import Launcher
             "to download: ossh --demo get oss://BUCKET/KEY --to FOLDER",
         ),
         (
-            "--demo aws ls",
-            "there is no command 'aws'",
-            "leave it out: a command of ossh comes first, such as ls or get",
-        ),
-        (
-            "--demo get --overwrite logs/",
-            "unrecognized arguments: --overwrite",
-            "to replace what is in the way: ossh --demo get … --replace",
-        ),
-        (
             "--demo ./night",
             "cannot read the script './night': no such file or directory",
             "'ossh --demo help' lists the commands",
@@ -90,16 +80,6 @@ from tests.shell.conftest import Launcher
         ),
         ("get -b oss://b/", "unrecognized arguments: -b", "'ossh get --help' explains it"),
         ("XYZZY", "there is no command 'XYZZY'", "'ossh help' lists the commands"),
-        (
-            "-c pwd ls oss://bucket/",
-            "'ls' cannot be combined with -c",
-            "'ossh ls --help' explains it",
-        ),
-        (
-            "get --overwrite oss://bucket/",
-            "unrecognized arguments: --overwrite",
-            "to replace what is in the way: ossh get … --replace",
-        ),
     ],
 )
 def test_the_advice_is_right(launch: Launcher, line: str, error: str, hint: str) -> None:

@@ -40,22 +40,6 @@ def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(say: Driv
     assert say("verify").status == 0
 
 
-def test_a_flat_job_resumes_with_the_names_that_it_gave(say: Driver) -> None:
-    say("get logs/ --to flat --flat")
-    before = tree(say.folder / "flat")
-    say.server.put("logs/2025/a.gz", b"sorts before those that are here")
-    say("refresh")
-
-    assert say("get").status == 0
-
-    after = tree(say.folder / "flat")
-    assert before.items() < after.items()
-    assert len(after) == 5
-    say.server.clear_requests()
-    assert say("get logs/ --to flat --flat").status == 0  # the same job
-    assert not any(one["key"] for one in say.server.requests())
-
-
 def test_another_layout_is_another_job(say: Driver) -> None:
     say("get logs/ --to flat --flat")
     say("cd .")
@@ -66,17 +50,6 @@ def test_another_layout_is_another_job(say: Driver) -> None:
     assert "is also the target of job 'flat'" in said.err
     assert say("jobs show flat-2").status == 0
     assert say("get logs/ --to flat --name flat").status == 2
-
-
-def test_leading_folders_are_left_out_where_there_are_as_many(say: Driver) -> None:
-    assert say("get logs/ --to short --strip-prefix 1").status == 0
-
-    assert tree(say.folder / "short") == {
-        "01/a.gz": b"logs/2026/01/a.gz",
-        "01/b.gz": b"logs/2026/01/b.gz",
-        "02/a.gz": b"logs/2026/02/a.gz",
-        "top.gz": b"logs/top.gz",
-    }
 
 
 def test_preview_tells_what_clashes_and_what_keeps_the_end_of_its_key_only(say: Driver) -> None:

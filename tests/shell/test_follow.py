@@ -1,12 +1,10 @@
 """get --follow: what is new in the bucket is fetched, round after round, and nothing is missed."""
 
 import os
-import random
 import re
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -83,69 +81,6 @@ def test_what_is_new_or_changed_arrives_and_what_was_edited_here_stays(
     assert "nothing is running" in waited.err
     assert (here / "x").read_bytes() == b"mine, and longer"
     assert (here / "m").exists()
-
-
-def test_what_comes_during_a_round_is_found_wherever_it_sorts(
-    say: Driver, bucket: DemoServer, here: Path
-) -> None:
-    bucket.fault("hold", key="logs/m")
-    say(f"{FOLLOW} --background")
-    [one] = say.session.runs.alive
-    wait_until((here / "x").exists)  # the listing has ended, the run has not
-
-    for name in ("a", "n", "z"):
-        bucket.put(f"logs/{name}", name.encode())
-    bucket.clear_faults()
-
-    wait_until(lambda: all((here / name).exists() for name in "abmnxz"))
-    assert one.is_alive()
-
-
-@pytest.mark.fault("F30")
-def test_what_comes_while_the_bucket_is_listed_is_found_before_and_behind_the_cursor(
-    say: Driver, bucket: DemoServer, here: Path
-) -> None:
-    bucket.fill("logs/many/{:04d}", 1200, 3)
-    one = begin(say)
-    bucket.fault("hold", operation="flat", after=1)  # the second page of one of the next rounds
-    wait_until(lambda: not idle(one) and one.run.progress.listed >= 1000)
-
-    bucket.put("logs/0", b"before")
-    bucket.put("logs/z", b"behind")
-    bucket.clear_faults()
-
-    wait_until(lambda: (here / "0").exists() and (here / "z").exists())
-    next_round(one)
-    entries = ManifestReader(one.job.manifest_path).counts()
-    assert (entries.at_target, entries.missing) == (1205, 0)
-
-
-@pytest.mark.fault("F30")
-def test_nothing_is_lost_while_keys_come_and_change_all_the_time(
-    say: Driver, bucket: DemoServer, here: Path
-) -> None:
-    one, rng, last = begin(say), random.Random(7), dict[str, bytes]()
-
-    def write() -> None:
-        for number in range(150):
-            name = f"{rng.choice('acnpz')}{rng.randrange(40)}"
-            last[name] = f"{name} {number}".encode()
-            bucket.put(f"logs/{name}", last[name])
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    writer.join()
-
-    def is_whole() -> bool:
-        return all(
-            (here / name).exists() and (here / name).read_bytes() == one
-            for name, one in last.items()
-        )
-
-    wait_until(is_whole)
-    next_round(one)
-    assert is_whole()
-    assert ManifestReader(one.job.manifest_path).counts().missing == 0
 
 
 def test_a_round_without_news_leaves_no_trace_in_the_history(say: Driver) -> None:
@@ -422,29 +357,6 @@ def test_ctrl_c_between_rounds_is_its_end_and_during_one_an_interruption(
     assert process.returncode == 130
     assert "stopped: 3 of 4 objects" in out
     assert "oss://demo-bucket/" not in out
-
-
-@posix_only
-def test_after_a_kill_the_job_goes_on_and_lacks_nothing(
-    bucket: DemoServer, launch: Launcher
-) -> None:
-    here = launch.folder / "here"
-    with started(launch, bucket, FOLLOW) as process:
-        wait_until((here / "x").exists)
-        bucket.fault("hold", key="logs/more")
-        bucket.put("logs/more", b"more")
-        wait_until(lambda: bucket.counts()["logs/more"])
-        process.kill()
-        process.communicate()
-    bucket.clear_faults()
-    bucket.put("logs/a", b"came while nobody looked")
-
-    with started(launch, bucket, FOLLOW) as process:
-        wait_until(lambda: (here / "more").exists() and (here / "a").exists())
-        process.send_signal(signal.SIGTERM)
-        out, _err = process.communicate(timeout=60)
-
-    assert "5 objects" in out
 
 
 @posix_only

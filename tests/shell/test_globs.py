@@ -48,14 +48,6 @@ def test_a_glob_chooses_the_same_in_all_commands(small: Driver, glob: str) -> No
     assert fetched(small.folder / "here") == [key.removeprefix(folder) for key in meant]
 
 
-def test_a_level_shows_the_prefixes_that_a_glob_names(small: Driver) -> None:
-    assert small("ls logs/*").lines == [
-        *("logs/2026-01/", "logs/2026-02/", "logs/2026-10/", "logs/all.csv")
-    ]
-    small("cd logs")
-    assert small("ls 2026-0*/*.csv").lines == ["logs/2026-01/a.csv", "logs/2026-02/a.csv"]
-
-
 def test_filters_apply_to_what_a_glob_matches(small: Driver) -> None:
     small("filter add --suffix .csv")
 
@@ -127,23 +119,6 @@ def test_without_a_bucket_a_glob_filter_is_relative_to_what_is_named(small: Driv
         *("2026-01/a.csv", "2026-01/b.gz", "2026-10/a.csv", "all.csv")
     ]
     assert json.loads(small(f"preview --json {address}").out)["objects"] == len(keys)
-
-
-def test_a_key_of_that_very_name_wins(small: Driver) -> None:
-    assert small("ls x*y").lines == ["x*y"]
-    assert small("cat x*y").out == "x*y"
-    assert small("get a[1].gz").status == 0
-    assert (small.folder / "a[1].gz").read_bytes() == b"a[1].gz"
-
-
-def test_a_glob_stands_in_the_job_and_the_same_get_goes_on_with_it(small: Driver) -> None:
-    small("get logs/2026-0?/*.csv")
-    assert small("get logs/2026-0?/*.csv").status == 0
-
-    assert small("jobs --json").out.count('"name"') == 1
-    text = Path("jobs/logs.toml").read_text(encoding="utf-8")
-    assert 'prefix = "logs/"\n' in text
-    assert 'glob = ["2026-0?/*.csv"]\n' in text
 
 
 def test_a_job_lists_only_what_its_glob_can_match(small: Driver) -> None:

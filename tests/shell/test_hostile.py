@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import sys
-import tomllib
 import unicodedata
 
 import pytest
@@ -176,21 +175,3 @@ def test_lists_for_programs_hold_the_very_keys(hostile: Driver) -> None:
     for path in (hostile.folder / "all" / ".oss-failed.csv", hostile.folder / "mine.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             assert sorted(row["key"] for row in csv.DictReader(file)) == every
-
-
-def test_a_job_below_a_hostile_prefix_is_saved_and_opened(hostile: Driver) -> None:
-    hostile(f"cd {quoted(PREFIX)}")
-    hostile("save mine")
-    text = (hostile.folder / "jobs" / "mine.toml").read_text(encoding="utf-8")
-    hostile("cd oss://demo-bucket/")
-
-    hostile("open mine")
-    got = hostile("get --to here")
-
-    assert driving(text) == []
-    assert tomllib.loads(text)["source"]["prefix"] == PREFIX
-    assert hostile.session.place.prefix == PREFIX
-    assert got.status == 0
-    assert len([path for path in (hostile.folder / "here").rglob("*") if path.is_file()]) == len(
-        KEYS
-    )

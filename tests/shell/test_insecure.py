@@ -33,17 +33,6 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_everywhere(
 
 
 @pytest.mark.fault("F20")
-def test_a_certificate_that_is_vouched_for_is_believed(
-    fresh: Driver, endpoint: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(fresh.folder / "tls.pem"))
-    fresh(f"connect --endpoint {endpoint}")
-
-    assert (fresh("ls").status, fresh("stat a.bin").status) == (0, 0)
-    assert fresh("get --to out").status == 0
-
-
-@pytest.mark.fault("F20")
 def test_insecure_believes_it_and_every_prompt_shows_that(fresh: Driver, endpoint: str) -> None:
     connected = fresh(f"connect --endpoint {endpoint} --insecure")
 

@@ -1,6 +1,5 @@
 """get --inventory KEY: what a report lists, and what became of it since."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -61,33 +60,6 @@ def test_prefix_and_filters_choose_among_its_rows(say: Driver) -> None:
     assert sorted(tree(say.folder / "out")) == ["a.gz", "日 b+c.gz"]
 
 
-def test_what_was_deleted_or_replaced_since_ends_as_it_does_after_a_listing(say: Driver) -> None:
-    say.server.delete("logs/a.gz")
-    say.server.put("logs/note.txt", b"a newer and longer note")
-
-    said = say(f"get --inventory {REPORT} --to out")
-
-    assert said.status == 1
-    assert "not complete: 3 of 4 objects" in said.out
-    assert (say.folder / "out" / "logs" / "note.txt").read_bytes() == b"a newer and longer note"
-    [failure] = [json.loads(line) for line in say("failures --json").lines]
-    assert (failure["key"], failure["cause"]) == ("logs/a.gz", "gone")
-
-
-def test_a_run_that_was_stopped_while_reading_goes_on_in_the_same_file(say: Driver) -> None:
-    say.server.fault("status", key="*-1.csv.gz", status=403, code="AccessDenied", bucket="reports")
-    stopped = say(f"get --inventory {REPORT} --to out")
-    say.server.clear_faults()
-    say.server.clear_requests()
-
-    said = say("get")
-
-    assert stopped.status == 3
-    assert "cannot read 'weekly/data/2026-01-01T00-00Z-1.csv.gz'" in stopped.err
-    assert said.status == 0
-    assert "done: 4 objects" in said.out
-
-
 def test_refresh_reads_the_report_again(say: Driver) -> None:
     say(f"get --inventory {REPORT} --to out")
     later = MODIFIED + timedelta(hours=1)
@@ -139,21 +111,6 @@ def test_what_cannot_be_meant_is_one_error_and_no_job(say: Driver, command: str,
     assert said in refused.err
     assert refused.err.count("\n") == 2
     assert not (say.folder / "jobs").exists()
-
-
-def test_archived_objects_of_a_report_that_have_thawed_are_fetched(say: Driver) -> None:
-    names = ("cold/thawed", "cold/frozen")
-    rows = [row(say.server, name, b"x").replace("Standard", "ColdArchive") for name in names]
-    for name in names:
-        say.server.put(name, b"x", last_modified=MODIFIED, storage_class="ColdArchive")
-    put_report(say.server, [rows], home="reports", folder="cold/")
-    say("restore cold/thawed --yes")
-    say.server.thaw()
-
-    said = say("get --inventory oss://reports/cold/ --to out")
-
-    assert "not complete: 1 of 2 objects" in said.out
-    assert (say.folder / "out" / "cold" / "thawed").read_bytes() == b"x"
 
 
 def test_as_a_verb_an_address_says_which_of_its_rows_are_meant(

@@ -88,27 +88,6 @@ def test_both_folders_are_listed_and_which_is_told_of_the_other(small: Driver, o
     assert not (own / "theirs.toml").exists()
 
 
-def test_of_two_jobs_with_one_name_both_files_are_told(small: Driver, own: Path) -> None:
-    as_passer_by(small, own, "get a/ --name q")
-    small("get b/ --name q")
-
-    said = small("verify q")
-
-    assert said.status == 2
-    here = small.session.jobs_directory
-    target = here.with_name("q")
-    paths = f"{here / 'q.toml'} ({target}), {own / 'q.toml'} ({target})"
-    assert f"several jobs may be meant by 'q': {paths}\nhint: name the file of one" in said.err
-    assert small(f"verify {own / 'q.toml'}").status == 0
-
-
-def test_a_job_that_is_nowhere_was_looked_for_in_both(small: Driver, own: Path) -> None:
-    here = small.session.jobs_directory
-
-    assert f"there is no job 'q' in {here} or {own}" in small("open q").err
-    assert f"no jobs in {here} or {own}" in small("jobs").err
-
-
 def test_a_folder_that_leads_to_the_users_own_is_no_second_one(small: Driver, own: Path) -> None:
     as_passer_by(small, own, "get a/ --name q")
     try:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,26 +37,6 @@ def test_show_tells_wish_counts_and_runs(say: Driver) -> None:
     assert (facts["job"], facts["state"]) == ("done", "done")
     assert facts["source"].startswith("oss://demo-bucket/done/")
     assert run[3:] == ["1", "1", "done"]
-
-
-def test_the_list_tells_source_target_last_run_and_size(say: Driver) -> None:
-    say("cd /")
-    for name in ("web-10", "web", "web-2"):
-        say(f"get done/ --name {name} --to {name}")
-    say("save later --to later")
-
-    rows = [line.split("\t") for line in say("jobs").lines]
-    records = [json.loads(line) for line in say("jobs --json").lines]
-
-    names = ["done", "half", "later", "web", "web-2", "web-10"]
-    assert [row[-1] for row in rows] == [one["name"] for one in records] == names
-    web = next(one for one in records if one["name"] == "web-2")
-    assert (web["source"], web["target"]) == ("oss://demo-bucket/done/", str(say.folder / "web-2"))
-    assert datetime.now(UTC) - datetime.fromisoformat(web["last_run"]) < timedelta(hours=1)
-    assert (web["bytes"], web["objects"]) == (1, 1)
-    [row] = [row for row in rows if row[-1] == "web-2"]
-    assert row[4:8] == ["1", web["last_run"], web["source"], web["target"]]
-    assert next(one for one in records if one["name"] == "later")["last_run"] is None
 
 
 @pytest.mark.parametrize("columns", [40, 80])

@@ -1,6 +1,5 @@
 """get --from FILE: the keys that a list names, once more or for the first time."""
 
-import csv
 import json
 from pathlib import Path
 
@@ -30,27 +29,14 @@ def keys(tmp_path: Path) -> Path:
     return path
 
 
-def edited(source: Path, path: Path) -> None:
-    """Save a list of failures as a spreadsheet of a Chinese Windows does, its columns moved."""
-    with source.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with path.open("w", encoding="gbk", newline="") as file:
-        out = csv.DictWriter(file, ["last_error", "retry_count", "key"], delimiter=";")
-        out.writeheader()
-        out.writerows(rows)
-
-
 @pytest.mark.fault("F50")
-def test_what_failed_is_fetched_to_where_it_would_have_been_from_an_edited_list(
-    say: Driver,
-) -> None:
+def test_what_failed_is_fetched_to_where_it_would_have_been(say: Driver) -> None:
     say.server.fault("status", key="logs/*.gz", status=403, code="AccessDenied")
     assert say("get").status == 1
-    edited(say.folder / "logs" / ".oss-failed.csv", say.folder / "edited.csv")
     say.server.clear_faults()
     say.server.clear_requests()
 
-    said = say("get --from edited.csv")
+    said = say("get --from logs/.oss-failed.csv")
 
     assert said.status == 0
     assert "done: 3 objects" in said.out
@@ -94,48 +80,6 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
     assert "changed_keys\tchanged\tlogs/nowhere" in say("refresh").lines
     assert "done: 2 of 3" in say("get").out.replace("not complete", "done")
     assert (say.folder / "out" / "nowhere").read_bytes() == b"here now"
-
-
-@pytest.mark.fault("F50")
-def test_an_object_named_key_is_not_left_out_of_a_plain_list(say: Driver, keys: Path) -> None:
-    say.server.put("key", b"an object")
-    keys.write_text("key\nlogs/a.gz\n", encoding="utf-8")
-
-    assert "done: 2 objects" in say(f"get --from {keys} --to out").out
-
-    assert (say.folder / "out" / "key").read_bytes() == b"an object"
-
-
-@pytest.mark.fault("F50")
-def test_the_job_goes_on_without_the_list_that_it_came_from(say: Driver) -> None:
-    say.server.fill("many/{:04d}.bin", 1500, 10)
-    keys = say.folder / "keys.txt"
-    keys.write_text("".join(f"many/{n:04d}.bin\n" for n in range(1500)), encoding="utf-8")
-    say.server.fault("status", operation="list", status=403, code="AccessDenied", after=1)
-    stopped = say(f"get --from {keys} --to out")
-    keys.unlink()
-    say.server.clear_faults()
-    say.server.clear_requests()
-
-    said = say("get")
-
-    assert stopped.status == 3
-    assert said.status == 0
-    assert "done: 1,500 objects" in said.out
-    [query] = [one["query"] for one in say.server.requests() if not one["key"]]
-    assert query["start-after"] > "many/0998.bin"  # what was looked up is not asked for again
-
-
-@pytest.mark.fault("F50")
-def test_the_same_list_is_the_same_job_and_another_one_is_another(say: Driver, keys: Path) -> None:
-    say(f"get --from {keys} --to out")
-    say("cd .")
-    say(f"get --from {keys} --to out")
-    keys.write_text("logs/a.gz\n", encoding="utf-8")
-    say(f"get --from {keys} --to out")
-
-    names = sorted(path.name for path in (say.folder / "jobs").glob("*.toml"))
-    assert names == ["out-2.toml", "out.toml"]
 
 
 @pytest.mark.fault("F50")

@@ -35,17 +35,6 @@ def test_limits_are_for_this_run_only(small: Driver, line: str) -> None:
     assert (run.controls.connections, run.controls.bytes_per_second) == (9, -1)
 
 
-@pytest.mark.parametrize(("number", "holds"), [(3, 3), (512, 9)])
-def test_the_setting_limits_a_number_of_this_run_too(
-    small: Driver, number: int, holds: int
-) -> None:
-    small("set connections 9")
-    small(f"get logs/ --to x --connections {number}")
-
-    assert small.session.run is not None
-    assert small.session.run.controls.connections == holds
-
-
 def test_no_limit_replaces_that_of_the_job(small: Driver) -> None:
     small("get logs/ --to x")
     small.edit("x", 'rate = "0"', 'rate = "1MiB"')

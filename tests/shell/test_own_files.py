@@ -1,16 +1,13 @@
 """Keys that would be files of ossh's own: each gets another name, and none is believed."""
 
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 import ossh
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader
 from tests.shell.conftest import Driver, Launcher, NewDriver
 from tests.zips import zipped
 
@@ -64,64 +61,6 @@ def test_what_would_lie_in_the_jobs_folder_goes_elsewhere_and_nothing_is_dropped
     assert f"{len(PLANTED)} objects got a local name that differs" in said.out
     assert say("verify").status == 0
     assert jobs_of(say) == {"logs"}
-
-
-def test_a_journal_from_the_bucket_is_not_played_back_into_a_manifest(say: Driver) -> None:
-    say.server.put("other/a", b"a")
-    say("get other/ --to other --name victim")
-    manifest = say.folder / "jobs" / "victim.sqlite"
-    before = manifest.read_bytes()
-    say.server.put(
-        "jobs/victim.sqlite-journal", journal_that_empties(manifest, say.folder / "copy")
-    )
-
-    assert say("get --to . --name logs").status == 0
-
-    assert manifest.read_bytes() == before
-    assert ManifestReader(manifest).counts().total == 1
-
-
-def journal_that_empties(manifest: Path, copy: Path) -> bytes:
-    """Return a journal that has SQLite put back a manifest without rows."""
-    copy.write_bytes(manifest.read_bytes())
-    with closing(sqlite3.connect(copy, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = DELETE")
-        database.execute("BEGIN")
-        database.execute("DELETE FROM entries")
-        return copy.with_name(f"{copy.name}-journal").read_bytes()
-
-
-def test_of_a_jobs_folder_that_is_the_target_the_files_of_jobs_are_left_alone(say: Driver) -> None:
-    say("cd jobs/")
-
-    said = say("get --to jobs --name logs")
-
-    assert said.status == 0, said
-    names = {one.name for one in (say.folder / "jobs").iterdir()}
-    assert {"logs.toml", "logs.sqlite", "sub"} <= names
-    assert not names & {"evil.toml", "logs.sqlite-journal", "logs.lock", "keys-0123456789.csv"}
-    assert not [one for one in names if one.endswith(".toml") and one != "logs.toml"]
-    assert len(files(say.folder / "jobs", b"planted")) == 6
-    assert (say.folder / "jobs" / "sub" / "readme.txt").exists()
-
-
-def test_a_folder_of_other_jobs_in_the_target_is_left_alone(fresh: Driver) -> None:
-    fresh.server.put("deep/work/jobs/old.sqlite-journal", b"planted")
-    fresh.server.put("deep/work/jobs/more.toml", b"planted")
-    fresh.server.put("x", b"x")
-    fresh.session.jobs_directory = fresh.folder / "data" / "work" / "jobs"
-    assert fresh("get x --to x --name old").status == 0
-    fresh.session.jobs_directory = fresh.folder / "jobs"
-    before = {one.name for one in (fresh.folder / "data/work/jobs").iterdir()}
-
-    assert fresh("get deep/ --to data --name logs").status == 0
-
-    there = {one.name for one in (fresh.folder / "data/work/jobs").iterdir()}
-    assert {one.partition("%~")[:2] for one in there - before} == {
-        ("more.toml", "%~"),
-        ("old.sqlite-journal", "%~"),
-    }
-    assert len(there - before) == len(files(fresh.folder / "data", b"planted")) == 2
 
 
 @pytest.mark.parametrize(
@@ -193,31 +132,6 @@ def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
     folder = launch.folder / "home" / ".config" / "ossh"
     assert not (folder / "osshrc").exists()
     assert [one.name.partition("%~")[0] for one in folder.iterdir()] == ["osshrc"]
-
-
-def test_a_name_that_a_manifest_has_already_is_kept_but_not_written_if_it_is_ours(
-    say: Driver,
-) -> None:
-    say.server.fault("status", key="jobs/*", status=403, operation="get")
-    assert say("get --to here --name logs").status == 1
-    assert (say.folder / "here/sets/jobs/usual.toml").exists()
-    say.server.clear_faults()
-    (say.folder / "jobs").rename(say.folder / "here" / "jobs")
-    say.session.jobs_directory = say.folder / "here" / "jobs"
-    job = say.folder / "here" / "jobs" / "logs.toml"
-    job.write_text(job.read_text().replace('directory = "../here"', 'directory = ".."'))
-    before = {one.name for one in job.parent.iterdir()}
-
-    say.session.trusted_jobs.vouches = lambda _job, _reasons: True  # it was moved
-    say(f"open {job}")
-    said = say("retry")
-
-    assert said.status == 1, said
-    assert "local-conflict" in say("failures").out
-    assert {one.name for one in job.parent.iterdir()} == before
-    row = ManifestReader(job.with_suffix(".sqlite")).entry("jobs/evil.toml")
-    assert row
-    assert row.path == "jobs/evil.toml"
 
 
 def test_from_python_nothing_lands_among_the_jobs_either(

@@ -123,28 +123,6 @@ def test_a_job_file_that_is_a_link_is_read(
 
 
 @pytest.mark.fault("F51")
-@pytest.mark.parametrize("name", ["mine.txt", "keys-0123456789.csv"])
-def test_a_list_of_keys_is_no_pipe_and_a_kept_one_no_link(
-    made: Path, server: DemoServer, launch: Launcher, name: str
-) -> None:
-    path = made / name
-    place = f"cd oss://{server.bucket}/"
-    os.mkfifo(path)
-
-    own, lines = launch.on(server), commands(place, f"get --from jobs/{name} --to new")
-
-    said = own(*JOBS, *lines)
-
-    assert said.returncode == 3
-    assert f"{name}': it is a named pipe" in said.stderr
-    path.unlink()
-    (made.parent / "list").write_text("a.bin\n")
-    path.symlink_to("../list")
-    said = own(*JOBS, *lines)
-    assert said.returncode == (0 if name == "mine.txt" else 3)
-
-
-@pytest.mark.fault("F51")
 def test_a_report_and_the_list_of_failures_replace_a_link_and_do_not_follow_it(
     server: DemoServer, new_driver: NewDriver, tmp_path: Path
 ) -> None:

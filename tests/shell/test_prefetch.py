@@ -3,7 +3,7 @@
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Launcher, commands
+from tests.shell.conftest import Launcher
 
 
 def pages_asked(server: DemoServer) -> list[tuple[str, str]]:
@@ -31,17 +31,6 @@ def test_each_page_is_asked_for_once(
 
     assert done.returncode == 0, done.stderr
     assert pages_asked(server) == pages
-
-
-def test_what_a_command_before_put_there_is_fetched(launch: Launcher, server: DemoServer) -> None:
-    server.put("a", b"x")
-    lines = commands("get --to one --name one", "get --to two --name two")
-    server.clear_requests()
-
-    done = launch.on(server)(f"oss://{server.bucket}/", *lines)
-
-    assert done.returncode == 0, done.stderr
-    assert pages_asked(server) == [("", "1"), ("", "1000"), ("", "1000")]
 
 
 @pytest.mark.parametrize("command", ["get", "get --to files", "get --to files --name mine"])

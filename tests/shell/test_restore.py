@@ -136,17 +136,6 @@ def test_open_job_is_restored(cold: Driver) -> None:
     assert "'restore'" not in told.out  # which would pay again
 
 
-def test_the_saved_job_of_the_same_objects_is_the_one_that_goes_on(
-    cold: Driver, new_driver: NewDriver
-) -> None:
-    cold("get logs/ --to far --name cold")
-
-    asked = new_driver(cold.server)("restore logs/ --yes")
-
-    assert asked.lines[-1] == "next: 'get --wait-restore' fetches each as it thaws"
-    assert [one.stem for one in (cold.folder / "jobs").glob("*.toml")] == ["cold"]
-
-
 def test_where_nothing_is_archived_no_job_is_left(cold: Driver) -> None:
     said = cold("restore logs/new.gz --yes")
 
@@ -183,16 +172,6 @@ def test_filters_and_names_choose(cold: Driver) -> None:
     cold("restore oldest.gz --yes")
 
     assert writes(cold.server) == ["logs/old.gz", "logs/oldest.gz"]
-
-
-def test_objects_with_real_time_access_are_left_to_get(cold: Driver) -> None:
-    cold.server.set_archive(real_time=True)
-
-    said = cold("restore logs/ --yes")
-
-    readable = "1 object of class Archive can be read without a restore: 'get' fetches them"
-    assert said.lines[0] == readable
-    assert sorted(writes(cold.server)) == ["logs/older.gz", "logs/oldest.gz"]
 
 
 def test_what_can_be_read_as_it_is_is_fetched_by_the_line_that_says_so(cold: Driver) -> None:
@@ -232,19 +211,6 @@ def test_object_that_thawed_says_nothing_of_real_time_access(cold: Driver) -> No
     ]
 
 
-def test_job_whose_bucket_was_edited_restores_nothing(cold: Driver) -> None:
-    cold.server.add_bucket("other-bucket")
-    cold.server.put("logs/old.gz", b"dear", storage_class="Archive", bucket="other-bucket")
-    cold("get logs/")
-    cold.edit("logs", '"demo-bucket"', '"other-bucket"')
-    cold("open logs")
-
-    said = cold("restore --yes")
-
-    assert (said.status, said.out, writes(cold.server)) == (2, "", [])
-    assert "the source or filter of job 'logs' changed since the bucket was listed" in said.err
-
-
 def test_one_version_is_left_to_the_console(cold: Driver) -> None:
     cold("get logs/old.gz --version-id null")
 
@@ -261,30 +227,6 @@ def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
     said = cold("restore logs/ --yes --days 366")
 
     assert (said.status, "--days: at most 365" in said.err) == (2, True)
-
-
-def test_listing_tells_archived_objects_apart(cold: Driver) -> None:
-    cold("restore logs/ --yes")
-    cold.server.thaw()
-    cold.server.put("logs/frozen.gz", b"x", storage_class="Archive")
-
-    classes = [line.split("\t")[2] for line in cold("ls -l logs/").lines]
-
-    assert classes == [
-        "Archive", "Standard", "Archive+thawed", "ColdArchive+thawed", "DeepColdArchive+thawed",
-    ]  # fmt: skip
-    assert '"thaw": "thawed"' in cold("ls --json logs/").out
-
-
-def test_preview_tells_archived_objects_apart(cold: Driver) -> None:
-    before = cold("preview logs/").lines
-    cold("restore logs/ --yes")
-    after = cold("preview logs/").lines
-
-    [archived] = [line.split("\t") for line in before if line.startswith("archived")]
-    assert archived[1:3] == ["3", "14"]
-    assert archived[3].startswith("1 Archive, ")
-    assert "thawing\t3\t14" in after
 
 
 def test_no_other_command_writes(cold: Driver) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
+from ossh.shell.scripting.recorder import TypedLines
 from ossh.store.credentials import Credentials, Provider
 from tests.shell.conftest import Driver, Launcher, commands
 from tests.shell.programs import python
@@ -169,6 +170,14 @@ def test_no_line_that_may_hold_a_secret_is_kept(fresh: Driver) -> None:
     fresh("pwd")
 
     assert [item.raw for item in fresh.shell.history] == ["pwd"]
+
+
+def test_the_up_key_brings_back_no_line_that_may_hold_a_secret() -> None:
+    typed = TypedLines()
+    for line in (f"set password {SECRET}", "pwd"):
+        typed.append_string(line)
+
+    assert typed.get_strings() == ["pwd"]
 
 
 @pytest.mark.parametrize("key", ["token=5/a.gz", "my-secret-photos/x", "password.txt", "a?b=c"])

@@ -53,22 +53,6 @@ def test_shares_that_run_at_once_bring_the_whole_tree_and_no_more(
     assert sorted(fetched) == sorted(KEYS), "an object was fetched twice"
 
 
-def test_each_share_tells_what_failed_in_a_file_of_its_own(say: Driver) -> None:
-    say.server.fault("status", status=403, code="AccessDenied", key="logs/*")
-    names = [f".oss-failed-{number}-of-2.csv" for number in (1, 2)]
-
-    assert say("get logs/ --shard 1/2").status == 1
-    say("cd /")
-    assert say("get logs/ --shard 2/2").status == 1
-
-    lists = [(say.folder / "logs" / name).read_text(encoding="utf-8") for name in names]
-    failed = [line.split(",")[0] for text in lists for line in text.splitlines()[1:]]
-    assert sorted(failed) == sorted(KEYS)
-    say.server.clear_faults()
-    assert say("retry").status == 0
-    assert [(say.folder / "logs" / name).exists() for name in names] == [True, False]
-
-
 def test_a_share_goes_on_as_its_own_job_and_another_is_another(say: Driver) -> None:
     assert say("get logs/ --shard 1/2").status == 0
 

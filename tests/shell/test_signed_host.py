@@ -53,18 +53,6 @@ def test_behind_such_a_gateway_the_host_may_be_left_unsigned(
     assert "host\tnot signed (--unsigned-host)" in fresh("whoami").lines
 
 
-def test_a_job_keeps_that_its_host_is_not_signed(fresh: Driver, gateway: Peer) -> None:
-    fresh(f"connect --endpoint {gateway.url} --region cn-hangzhou --unsigned-host")
-    fresh("save j --to out")
-    job = fresh.folder / "jobs" / "j.toml"
-    fresh("connect")
-
-    assert "sign_host = false" in job.read_text("utf-8")
-    assert fresh("open j").status == 0
-    assert fresh("get").status == 0
-    assert (fresh.folder / "out" / "a.txt").read_bytes() == b"one"
-
-
 def test_what_a_job_says_of_signing_and_paying_outlasts_connect(
     fresh: Driver, gateway: Peer
 ) -> None:

@@ -46,15 +46,6 @@ def test_a_tree_of_an_object_is_that_object(say: Driver) -> None:
     assert say("tree nowhere").status == 2
 
 
-def test_du_shows_the_largest_first_and_all_on_the_last_line(say: Driver) -> None:
-    lines = [line.split("\t") for line in say("du").lines]
-
-    assert [line[2] for line in lines[:2]] == ["video/", "photos/"]
-    assert ["475", "1", "*"] in lines
-    assert lines[-1] == [str(sum(int(line[0]) for line in lines[:-1])), "127", ""]
-    assert sum(int(line[1]) for line in lines[:-1]) == 127
-
-
 def test_du_tells_apart_what_lies_beside_the_prefixes(fresh: Driver) -> None:
     for key, size in {"a": 1, "d/x": 2, "d/e/y": 4, "d/e/z": 8}.items():
         fresh.server.put(key, size=size)

@@ -126,26 +126,6 @@ def test_a_reader_that_leaves_ends_it_quietly(launch: Launcher, server: DemoServ
 
 @posix_only
 @pytest.mark.fault("F61")
-@pytest.mark.parametrize("read", [1, 512, 5000, 70_000, 700_000])
-def test_what_a_killed_process_leaves_is_refused(
-    launch: Launcher, server: DemoServer, read: int
-) -> None:
-    server.fill("many/{:04d}", 600, 700)
-    server.put("n-large", size=1 << 20)
-    server.fill("o/" + "long" * 40 + "{:03d}", 200, 512)
-
-    with begun(launch, server, subprocess.PIPE) as process:
-        assert process.stdout is not None
-        begin = process.stdout.read(read)  # the pipe has no room for the rest
-        process.kill()
-        data = begin + process.stdout.read()
-
-    assert process.returncode < 0
-    assert accepting(data) == []
-
-
-@posix_only
-@pytest.mark.fault("F61")
 def test_it_is_refused_before_the_bucket_has_answered(launch: Launcher, server: DemoServer) -> None:
     server.put("a", b"a")
     server.fault("delay", operation="list", seconds=3600)

@@ -204,12 +204,17 @@ def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher
     assert "'connect' at the prompt of ossh asks for them" in said.stderr
 
 
-def test_ctrl_c_at_a_question_gives_the_prompt(launch: Launcher) -> None:
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [("\x03", "ossh>"), ("\x04", "error: no answer was given[\\s\\S]*ossh>")],
+    ids=["Ctrl-C", "Ctrl-D"],
+)
+def test_a_question_may_be_left_unanswered(launch: Launcher, key: str, told: str) -> None:
     with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "", end="\x03")
+        terminal.answer("Start the guide now", "", end=key)
         terminal.answer("ossh>", "connect")
-        terminal.answer("region or endpoint", "", end="\x03")
-        terminal.answer("ossh>", "pwd")
+        terminal.answer("region or endpoint", "", end=key)
+        terminal.answer(told, "pwd")
         terminal.until("oss://")
 
 
@@ -244,14 +249,6 @@ def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
         terminal.answer("ossh>", "connect")
         terminal.answer("region or endpoint", "cn-beijing")
         terminal.until("opened since March 2025[\\s\\S]*AccessKey ID:")
-
-
-def test_ctrl_d_at_a_question_is_no_answer(launch: Launcher) -> None:
-    with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "", end="\x04")
-        terminal.answer("ossh>", "connect")
-        terminal.answer("region or endpoint", "", end="\x04")
-        terminal.until("error: no answer was given")
 
 
 def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -> None:

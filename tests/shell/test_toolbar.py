@@ -71,13 +71,6 @@ def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
     busy.until(r"other is queued behind job[\s\S]*d/>")
 
 
-def test_a_paused_job_is_shown_as_paused(busy: Terminal) -> None:
-    busy.type("pause")
-
-    busy.until(r"continues it[\s\S]*d/>")
-    busy.drawn(r"job: \[\d+ %\] \d+ of 60 · paused")
-
-
 def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer) -> None:
     busy.type("wait")
     busy.until("of 60")  # the bar

@@ -2,7 +2,6 @@ import csv
 import json
 import re
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -44,24 +43,6 @@ def test_get_of_keys_fetches_them_into_the_present_folder(small: Driver) -> None
 
     assert said.status == 0
     assert tree(small.folder / "down") == {"note.txt": b"note.txt", "a.gz": b"a.gz"}
-
-
-def test_get_again_fetches_nothing_and_uses_the_same_job(small: Driver) -> None:
-    small("get logs/")
-
-    said = small("get logs/")
-
-    assert said.status == 0
-    assert "fetched" not in said.out
-    assert [path.name for path in (small.folder / "jobs").glob("*.toml")] == ["logs.toml"]
-
-
-def test_a_job_is_named_after_its_target_else_after_its_prefix(small: Driver) -> None:
-    small("get logs/ --to data/cold")
-    named = small.job
-    small("get logs/ --to .")
-
-    assert (named.name, small.job.name) == ("cold", "logs")
 
 
 @pytest.mark.fault("F54")
@@ -115,18 +96,6 @@ def test_an_open_job_is_planned_as_it_would_go_on(small: Driver) -> None:
     assert "objects\t4" in said.lines
     assert {path: path.read_bytes() for path in (small.folder / "jobs").iterdir()} == before
     assert small.session.job is not None
-
-
-def test_preview_shows_the_sheet_and_leaves_no_trace(small: Driver) -> None:
-    said = small("preview logs/ --limit 1")
-
-    assert said.status == 0
-    facts = [line.split("\t") for line in said.lines]
-    assert facts[0][0] == "source"
-    assert {("objects", "4"), ("bytes", "20"), ("new", "4", "20")} <= set(map(tuple, facts))
-    [first] = [fact[1:] for fact in facts if fact[0] == "first"]
-    assert (datetime.fromisoformat(first[0]).tzinfo, first[1]) == (UTC, "logs/a.gz")
-    assert tree(small.folder) == {}
 
 
 def test_preview_counts_what_is_here_already_and_what_is_only_local(small: Driver) -> None:
@@ -210,34 +179,13 @@ def test_retry_knows_the_causes_of_its_job(small: Driver) -> None:
     assert "hint: causes in this job: denied\n" in said.err
 
 
-@pytest.mark.parametrize("command", ["retry", "failures", "status"])
-def test_commands_about_a_job_need_one(small: Driver, command: str) -> None:
-    said = small(command)
-
-    assert (said.status, "no job is open" in said.err) == (2, True)
-
-
-def test_a_prefix_is_saved_as_a_job_too(small: Driver) -> None:
-    assert small("save logs/").out == f"{small.folder / 'jobs' / 'logs.toml'}\n"
-    assert small("resume logs").status == 0
-    assert (small.folder / "logs" / "b.gz").exists()
-
-
-def test_a_name_may_stand_before_what_is_saved(small: Driver) -> None:
-    said = small("save mine logs/")
-
-    assert said.out == f"{small.folder / 'jobs' / 'mine.toml'}\n"
-    assert small.job.source.prefix == "logs/"
-
-
-def test_save_writes_a_job_and_get_goes_on_with_it(small: Driver) -> None:
-    small("cd logs")
-
-    said = small("save mine --to out")
-
-    assert said.out == f"{small.folder / 'jobs' / 'mine.toml'}\n"
-    assert small("get").status == 0
-    assert len(tree(small.folder / "out")) == 4
+@pytest.mark.parametrize(("words", "name"), [("logs/", "logs"), ("mine logs/", "mine")])
+def test_a_prefix_is_saved_as_a_job_and_a_name_may_stand_before_it(
+    small: Driver, words: str, name: str
+) -> None:
+    assert small(f"save {words}").out == f"{small.folder / 'jobs' / name}.toml\n"
+    assert small(f"resume {name}").status == 0
+    assert (small.folder / name / "b.gz").exists()
 
 
 def test_open_restores_place_filters_and_job(small: Driver) -> None:
@@ -255,40 +203,11 @@ def test_open_restores_place_filters_and_job(small: Driver) -> None:
     assert dict(line.split("\t", 1) for line in small("status").lines)["job"] == "mine"
 
 
-def test_status_tells_how_fast_the_last_run_was(small: Driver) -> None:
-    assert "speed" not in small("status").out
-    small("get logs/")
-
-    shown = dict(line.split("\t", 1) for line in small("status").lines)
-
-    assert "/s on average, over " in shown["speed"]
-
-
 def test_changing_the_filters_closes_the_open_job(small: Driver) -> None:
     small("save mine")
     small("filter add --suffix .gz")
 
     assert small("status").status == 2
-
-
-def test_jobs_are_listed_with_state_and_counts(small: Driver) -> None:
-    small("save new")
-    small("get logs/")
-    (small.folder / "jobs" / "broken.toml").write_text("version = 1\nnonsense", encoding="utf-8")
-
-    said = small("jobs --json")
-
-    states = {record["name"]: record for record in map(json.loads, said.lines)}
-    assert states["logs"].pop("last_run").startswith("20")
-    assert states["logs"] == {
-        "name": "logs", "state": "done", "objects": 4, "listed": True, "done": 4, "failed": 0,
-        "archived": 0, "proofs": {"crc64": 4}, "compared": None, "bytes": 20, "source": "oss://demo-bucket/logs/",
-        "target": str(small.folder / "logs"), "file": str(small.folder / "jobs" / "logs.toml"),
-    }  # fmt: skip
-    assert states["new"]["state"] == "new"
-    assert states["broken"]["state"] == "broken"
-    assert "broken.toml" in said.err
-    assert len(small("jobs").lines) == 3
 
 
 def test_a_bare_get_goes_on_with_what_was_fetched_last_from_here(small: Driver) -> None:
@@ -364,14 +283,6 @@ def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver) -> N
     (small.folder / "jobs" / "broken.toml").write_text("?", encoding="utf-8")
     assert small("get logs/a.gz --name a").status == 0
     assert "also the target" not in small("get logs/b.gz").err  # the present folder
-
-
-def test_status_takes_a_key_with_odd_segments_as_it_is(small: Driver) -> None:
-    small.server.put("logs/../x", b"1")
-    small("get logs/")
-
-    assert "key\tlogs/../x" in small("status --key logs/../x").out
-    assert "key\tlogs/a.gz" in small("status --key logs/sub/../a.gz").out
 
 
 def test_status_takes_the_keys_that_failures_prints(small: Driver) -> None:

@@ -124,27 +124,6 @@ def test_trust_is_given_once_and_lasts_until_source_or_target_change(
     assert own(str(job), "-c", "status").returncode == 2
 
 
-def test_a_manifest_that_came_along_vouches_for_nothing(
-    launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    own, ssh = launch.on(filled), launch.home / ".ssh"
-    state = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if sys.platform == "win32" else "XDG_STATE_HOME"
-    theirs = {state: str(tmp_path_factory.mktemp("theirs"))}
-    made = own("oss://demo-bucket/", "-c", f"get --to {ssh} --name theirs", **theirs)
-    assert made.returncode == 0, made.stderr
-    (ssh / "a.txt").unlink()
-    before = snapshot(launch.folder)
-
-    refused = own("jobs/theirs.toml", "-c", "get")
-
-    assert refused.returncode == 2
-    assert f"the target {ssh} is outside the folder of the job file" in refused.stderr
-    assert list(ssh.iterdir()) == []
-    assert snapshot(launch.folder) == before
-    again = own("jobs/theirs.toml", "-c", "retry", **theirs)  # there it was made
-    assert again.returncode == 0, again.stderr
-
-
 @pytest.mark.parametrize("target", ["../bin", "../Library/LaunchAgents", "../out", "~/bin"])
 def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
     launch: Launcher, filled: DemoServer, target: str
@@ -222,14 +201,10 @@ def proxy_to(server: DemoServer) -> Iterator[ForwardProxy]:
         yield proxy
 
 
-@pytest.mark.parametrize("token", ["", "token"])
 def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
-    launch: Launcher, filled: DemoServer, token: str
+    launch: Launcher, filled: DemoServer
 ) -> None:
-    if token:
-        filled.set_credentials(filled.access_key_id, filled.access_key_secret, token)
-    region = 'region = "cn-hangzhou"\n' if token else ""
-    job = plant(launch.folder, FOREIGN, "../out", region)
+    job = plant(launch.folder, FOREIGN, "../out")
     keys = filled.environ
     with proxy_to(filled) as proxy:
         refused = launch("--proxy", proxy.url, str(job), "-c", "ls", "-c", "get", **keys)
@@ -257,21 +232,6 @@ def test_an_unknown_endpoint_cannot_talk_a_job_into_signatures_that_are_good_els
     assert proxy.asked
     assert kept.returncode == 3
     assert named.returncode == 0, named.stderr
-
-
-def test_a_planted_job_that_get_would_go_on_with_is_asked_about(
-    filled: DemoServer, new_driver: NewDriver, tmp_path: Path
-) -> None:
-    say = new_driver(filled)
-    (tmp_path / "theirs").mkdir()
-    (tmp_path / "theirs" / "a.txt").write_text("mine")
-    plant(tmp_path, filled.endpoint, "../theirs", region(filled), 'existing = "replace"\n')
-
-    said = say("get --to theirs --name theirs")
-
-    assert said.status == 2
-    assert "it moves files that are in the way to the trash of" in said.err
-    assert (tmp_path / "theirs" / "a.txt").read_text() == "mine"
 
 
 @contextmanager
@@ -395,40 +355,6 @@ def test_what_lies_at_the_target_of_a_job_that_is_not_trusted_is_not_removed_wit
     assert say("jobs clean --trash-before 2999-01-01 --yes").status == 0
     assert say("jobs remove mine --yes").status == 0
     assert [one.name for one in elsewhere.iterdir()] == ["a.txt"]
-
-
-def test_a_port_of_this_machine_that_the_user_did_not_name_gets_no_token(
-    launch: Launcher, filled: DemoServer
-) -> None:
-    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
-    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = filled.environ | {"OSS_REGION": filled.region}
-    before = filled.requests()
-
-    refused = launch(str(job), "-c", "ls", "-c", "get", **keys)
-
-    assert refused.returncode == 2
-    assert f"{filled.endpoint} is neither an endpoint of OSS nor one you named" in refused.stderr
-    assert "your security token" in refused.stderr
-    assert filled.requests() == before
-    for way in (("--endpoint", filled.endpoint), ("--trust",)):
-        done = launch(*way, str(job), "-c", "get", **keys)
-        assert done.returncode == 0, done.stderr
-    assert launch(str(job), "-c", "get", OSS_ENDPOINT=filled.endpoint, **keys).returncode == 0
-
-
-def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
-    launch: Launcher, filled: DemoServer
-) -> None:
-    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = filled.environ | {"OSS_REGION": filled.region}
-    assert launch(str(job), "-c", "get", **keys).returncode == 0
-    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
-
-    refused = launch(str(job), "-c", "get", OSS_SESSION_TOKEN="token", **keys)
-
-    assert refused.returncode == 2
-    assert "would receive your security token" in refused.stderr
 
 
 def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:

@@ -15,9 +15,7 @@ from ossh.command_line import verbs
 from ossh.command_line.completing import words_of
 from ossh.command_line.first_word import NAMES, OF_THE_PROMPT, VERBS, first_word
 from ossh.command_line.options import parser
-from ossh.console.console import Console
 from ossh.demo import DemoServer
-from ossh.session import Session
 from tests import usual
 from tests.shell.conftest import Launcher, Screen
 from tests.shell.test_main import loaded
@@ -259,20 +257,6 @@ def test_a_hint_about_the_connection_is_an_option_of_the_verb(
     said = console.phrased("in cn-beijing, 'connect --internal' makes this free of charge")
 
     assert said == "in cn-beijing, '--internal' makes this free of charge"
-
-
-def test_a_sentence_that_means_no_job_looks_for_none(
-    teaching: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    console = verbs.Terminal(usual.session(teaching, tmp_path))
-    console.named = "film"
-    asked: list[str] = []
-    monkeypatch.setattr(Session, "job_path", lambda _session, name: asked.append(name))
-    text = "3 objects; 'ls film' lists them"
-
-    assert console.phrased(text) == "3 objects; 'ossh ls film' lists them"
-    assert Console.phrased(console, text) == text
-    assert asked == []
 
 
 def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Launcher) -> None:

@@ -222,20 +222,6 @@ def test_a_member_whose_name_another_one_has_is_not_read(say: Driver, command: s
     assert "'sets/data.zip/x' is damaged: 2 members have this name" in said.err
 
 
-def test_a_bomb_does_not_begin(say: Driver) -> None:
-    data = bytearray(zipped({"bomb": bytes(1000)}))
-    at = bytes(data).index(b"PK\x01\x02")
-    data[at + 24 : at + 28] = b"\xf0\xff\xff\xff"  # says that it unpacks to 4 GiB
-    many = bytes(data)
-    say.server.put("sets/data.zip", many)
-
-    said = say("get data.zip/ --to out")
-
-    assert said.status in {1, 3}
-    assert "damaged" in said.err or "free" in said.err
-    assert tree(say.folder) == {}
-
-
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
@@ -263,15 +249,6 @@ def test_what_is_no_archive_says_so(say: Driver, command: str) -> None:
     assert said.status == 2
     assert "'sets/broken.zip' is not a readable ZIP archive" in said.err
     assert "hint: 'get' the archive to look at it with another program" in said.err
-
-
-def test_an_archive_without_members_and_an_object_without_bytes(say: Driver) -> None:
-    say.server.put("sets/empty.zip", zipped({}))
-    say.server.put("sets/zero.zip", b"")
-
-    assert "no key starts with 'sets/empty.zip/'" in say("get empty.zip/").err
-    said = say("ls zero.zip/")
-    assert "'sets/zero.zip' is not a readable ZIP archive: File is not a zip file" in said.err
 
 
 def test_what_is_in_the_way_of_members_is_to_be_moved_by_hand(say: Driver) -> None:
