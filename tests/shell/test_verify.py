@@ -391,7 +391,7 @@ def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_ob
     assert retried.status == then.status == 0
 
 
-def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_would_fail(
+def test_a_folder_in_an_object_s_place_is_named_and_replace_is_not_advised(
     got: Driver,
 ) -> None:
     (got.folder / "taken" / "a.gz").mkdir(parents=True)
@@ -402,7 +402,7 @@ def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_w
     to_do = "move or rename what is in the way yourself, or choose another --to; then 'retry'"
     assert f"        1  local-conflict  {to_do}" in told.lines
     assert "not here: logs/a.gz (local-conflict)" in told.lines
-    assert told.lines[-1] == "next: 'failures' explains them"
+    assert told.lines[-1] == "next: 'failures' explains them, 'retry' tries again"
     assert "        1  taken  something else is in their place" in said.out
     assert "  a.gz  (there is a folder in its place)" in said.lines
     assert "--replace" not in told.out + said.out

@@ -15,7 +15,7 @@ from ossh.console.views.text import (
     with_note,
 )
 from ossh.language import N_, _, n_
-from ossh.model import Cause, Proof, Status
+from ossh.model import Proof, Status
 from ossh.printable import printable
 from ossh.transfer.watching import Adopted, Round, Summary
 from ossh.units import format_duration, format_size
@@ -156,10 +156,7 @@ def _next(summary: Summary) -> Iterator[str]:
         get = "'get --wait-restore'" if summary.thawing else "'get'"
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    objects, by_cause = summary.counts.objects, summary.by_cause
-    in_the_way = sum(number for cause, number, _advice in by_cause if cause == Cause.LOCAL_CONFLICT)
-    retries = in_the_way != objects[Status.FAILED]
-    yield from results.missing_lines(objects, summary.thawing, retries=retries)
+    yield from results.missing_lines(summary.counts.objects, summary.thawing)
 
 
 def round_text(one: Round) -> str:
