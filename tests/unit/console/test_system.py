@@ -1,5 +1,4 @@
 import errno
-import io
 import locale
 import sys
 from pathlib import Path
@@ -10,7 +9,6 @@ from ossh.console.system import (
     is_unread,
     local_error,
     output_encoding,
-    prepare_streams,
     private_file,
 )
 from ossh.errors import LocalError, UsageError
@@ -72,21 +70,6 @@ def test_elsewhere_the_locale_chooses_unless_the_environment_does(*, is_terminal
 
     assert output_encoding({}, is_terminal=is_terminal, windows=False) is None
     assert output_encoding(named, is_terminal=is_terminal, windows=False) == "iso8859-1"
-
-
-def test_people_get_plain_bars_and_lines_and_escaped_keys_where_the_encoding_lacks_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
-    for name, held in written.items():
-        monkeypatch.setattr(sys, name, io.TextIOWrapper(held))
-
-    prepare_streams({"PYTHONIOENCODING": "ascii"})
-    for stream in (sys.stdout, sys.stderr):
-        print("█▎ ▁▄█ │├└─ a · b a·b…é", end="", file=stream, flush=True)
-
-    assert written["stderr"].getvalue() == b"## .:# ||`- a - b a\\xb7b\\u2026\\xe9"
-    assert written["stdout"].getvalue().startswith(b"\\u2588")
 
 
 def test_an_encoding_that_does_not_exist_is_refused() -> None:
