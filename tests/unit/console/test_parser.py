@@ -57,16 +57,3 @@ def test_words_that_nobody_takes_are_refused_whatever_stands_between_them(name: 
 
     with pytest.raises(UsageError):
         parser.parse_args(["a", "--json", *"bcdef", "--nothing"])
-
-
-@pytest.mark.parametrize("words", [["--size", "-7d"], ["--size", "-1"], ["a", "--size", "-1", "b"]])
-def test_a_value_that_begins_with_a_dash_and_a_digit_is_read_as_one(words: list[str]) -> None:
-    made = parser()
-    made.add_argument("-1", dest="one", action="store_true")  # makes argparse take -1 for no number
-    made.add_argument("--size", type=parse_size)
-    made.add_argument("names", nargs="*")
-
-    with pytest.raises(UsageError, match=r"argument --size: '-.*' is not a size"):
-        made.parse_args(words)
-    assert made.parse_args(["--size", "5", "-1"]).one
-    assert made.parse_args(["--", "--size", "-1"]).names == ["--size", "-1"]
