@@ -48,10 +48,8 @@ COMMANDS = (
     Way("wc", N_("to count lines"), "cat {at}KEY | wc -l"),
     Way("type", N_("to see its first lines"), "head {at}KEY"),
     Way("count size", N_("to count objects and bytes"), "du {at}PREFIX"),
-    Way("file info head-object meta metadata", N_("to see all about an object"), "stat {at}KEY"),
-    Way("crc64 hash", N_("to see its checksum"), "stat {at}KEY"),
+    Way("crc64 file info head-object metadata", N_("to see all about an object"), "stat {at}KEY"),
     Way("ping probe", N_("to test the connection"), "doctor {at}"),
-    Way("pipe", N_("to write an object to stdout"), "cat {at}KEY"),
     Way("presign sign signurl", N_("to sign a link"), "url {at}KEY"),
     Way("unpack unzip", N_("to unpack an archive"), "get {at}ARCHIVE.zip/ --to FOLDER"),
     Way("check md5 md5sum checksum", N_("to prove the files of a job"), "verify JOB"),
@@ -75,22 +73,17 @@ COMMANDS = (
     ),
 )
 # What would change something in a bucket: ossh only reads.
-_WRITING = (
-    "append cp del delete erase mb mkdir move mv pipe put rb rm rmdir rsync set-meta sync touch "
-    "upload"
-)
+_WRITING = "cp del delete erase mb mkdir move mv pipe put rb rm rmdir rsync sync touch upload"
 _FOLDER = "-d -O -P --dest --destination --dir --directory --out-dir --outdir --output-dir --target"
 _ABOUT_OBJECTS = "browse du get ls preview restore save tree"
 OPTIONS = (
     Way("-f --clobber --force --overwrite", N_("to replace what is in the way"), "--replace"),
     Way("--assume-yes --force --no-confirm -y", N_("to be asked nothing"), "--yes"),
     Way(
-        "-o --out --output --output-document --save-as",
-        N_("to choose the folder (or with --as FILE the file of one object)"),
+        f"-o --out --output {_FOLDER}",
+        N_("to choose the folder (or the file of one object, with get --as FILE)"),
         "--to FOLDER",
-        of="get",
     ),
-    Way(f"-o --out --output {_FOLDER}", N_("to choose the folder"), "--to FOLDER"),
     Way(
         f"--to {_FOLDER}",
         N_("to move a job: move its folder, then set 'directory' in the job file to where it is"),
@@ -103,15 +96,9 @@ OPTIONS = (
         "> FILE",
         of="buckets cat doctor du failures head jobs ls preview stat status tree url",
     ),
+    Way("--bwlimit --limit-rate --maxdownspeed --speed", N_("to limit the speed"), "--rate 5MiB"),
     Way(
-        "--bandwidth --bwlimit --limit-rate --max-speed --maxdownspeed --maxspeed --rate --speed "
-        "--speed-limit",
-        N_("to limit the speed"),
-        "--rate 5MiB",
-    ),
-    Way(
-        "-j --concurrency --connections --jobs --numworkers --parallel --threads --transfers "
-        "--workers",
+        "-j --concurrency --jobs --numworkers --parallel --threads --transfers --workers",
         N_("to choose the number of connections"),
         "--connections 16",
     ),
@@ -130,25 +117,13 @@ OPTIONS = (
         N_("leave it out: what is below a prefix belongs to it"),
         of=_ABOUT_OBJECTS,
     ),
-    Way(
-        "--delete --delete-after --delete-removed --purge",
-        N_("to move files whose objects are gone to a trash"),
-        "--mirror",
-    ),
+    Way("--delete --delete-removed", N_("to move what is gone there to a trash here"), "--mirror"),
     Way("-n --dry --dryrun --simulate --what-if", N_("to change nothing"), "--dry-run"),
-    Way(
-        "--after --max-age --mtime --newer-than --since --start-time",
-        N_("to choose by age"),
-        "--newer 7d",
-    ),
-    Way("--before --end-time --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
+    Way("--max-age --newer-than --since --start-time", N_("to choose by age"), "--newer 7d"),
+    Way("--end-time --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
     Way("--filter --match --pattern", N_("to choose by name"), "--glob '*.gz'"),
     Way("--ext --extension --type", N_("to choose by ending"), "--suffix .gz"),
-    Way(
-        "-i --files-from --from-file --input-file",
-        N_("to name the keys in a file"),
-        "--keys-from FILE",
-    ),
+    Way("-i --files-from --input-file", N_("to name the keys in a file"), "--keys-from FILE"),
     Way("--limited-num --max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
     Way("--storage-class", N_("to choose by storage class"), "--class IA"),
     Way("-e --endpoint-url", N_("to choose the endpoint"), "--endpoint URL"),
@@ -173,11 +148,6 @@ OPTIONS = (
         "-u --ignore-existing --no-clobber --size-only --skip-existing --update",
         N_("leave it out: what is here already is not fetched again"),
         of="get",
-    ),
-    Way(
-        "--bigfile-threshold --block-size --multipart-chunksize --part-size",
-        N_("leave it out: 'part_size' in the job file says how large a part may be"),
-        of="get resume retry",
     ),
     Way(
         "--check --checksum --md5 --verify",
