@@ -118,7 +118,7 @@ def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_n
     ]
 
 
-def test_a_value_too_long_for_its_line_hangs_or_stands_below_its_label() -> None:
+def test_a_value_too_long_for_its_line_hangs_beside_its_label() -> None:
     rows = [("source", "environment OSS_ACCESS_KEY_ID"), ("file", "/a/path/as/long/as/the/line")]
 
     shown = list(map(unpainted, table((Column(""), Column("")), rows, width=28)))
@@ -126,8 +126,10 @@ def test_a_value_too_long_for_its_line_hangs_or_stands_below_its_label() -> None
     assert shown == [
         "source  environment",
         "        OSS_ACCESS_KEY_ID",
-        "file",
-        "  /a/path/as/long/as/the/line",
+        "file    /a/path/as/long/as/the/line",
+    ]
+    assert list(map(unpainted, table((Column(""), Column("")), [("label", "")], width=5))) == [
+        "label"
     ]
 
 
