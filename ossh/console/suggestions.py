@@ -38,8 +38,6 @@ COMMANDS = (
         "get {at}PREFIX --to FOLDER --mirror",
     ),
     Way("find locate search", N_("to find keys"), "ls '{at}**/*NAME*'"),
-    Way("biggest largest", N_("to list the largest first"), "ls -lR --sort size --limit 10 {at}"),
-    Way("latest newest recent", N_("to list the newest first"), "ls -lt --limit 10 {at}"),
     Way("dir list ll lsl", N_("to list"), "ls -l {at}"),
     Way("egrep grep zgrep", N_("to search in an object"), "cat {at}KEY | grep TEXT"),
     Way("less more", N_("to read an object"), "cat {at}KEY | less"),
@@ -133,8 +131,6 @@ OPTIONS = (
     ),
     Way("--no-sign-request", N_("to sign no requests"), "--anonymous"),
     Way("--no-verify-ssl --skip-verify-cert", N_("to accept any certificate"), "--insecure"),
-    Way("--cause --reason", N_("to choose by cause"), "--only denied"),
-    Way("--cause --reason", N_("to see the causes"), "--by cause"),
     Way("--format --output-format", N_("for a program"), "--json"),
     Way("-b --bg --detach", N_("to get the prompt back at once"), "--background"),
     Way("-w --watch", N_("to look again and again"), "--follow"),
@@ -260,9 +256,8 @@ def hint_for_choice(word: str, choices: Collection[str], prog: str, example: str
 def _hint_for_name(word: str, prog: str, options: Collection[str]) -> str:
     """Return how to choose names such as one where a command takes no names, or ""."""
     if _UNIT.fullmatch(word):  # a space has cut off its number
-        return _("write the unit right after the number, without a space: 5{unit}").format(
-            unit=word
-        )
+        text = _("write the unit right after the number, without a space: 5{unit}")
+        return text.format(unit=word)
     if "--suffix" in options and word.startswith(".") and not _GLOB.search(word):
         return _(_LIKE).format(example=f"{prog} --suffix {word}")
     if "--glob" in options and _GLOB.search(word):

@@ -100,9 +100,7 @@ def _adopted(adopted: Adopted) -> Iterator[str]:
 def _by_date(summary: Summary) -> Iterator[str]:
     """Yield how many files nothing has proved; whoever adopts has been told why."""
     if not summary.adopted.files:
-        text = _("here by size and date only: {files}; 'get --adopt' compares their bytes")
-        if summary.file:  # whose job may be gone
-            text = _("here by size and date only: {files}; --adopt compares their bytes")
+        text = _("here by size and date only: {files}; --adopt compares their bytes")
         yield from count_sentence(summary.here_by_date, "file", text)
 
 
@@ -136,14 +134,13 @@ def _headline(summary: Summary, target: str, *, is_planned: bool) -> str:
 def _work(summary: Summary) -> str:
     pieces = []
     if summary.fetched or summary.bytes_received:
+        seconds = max(0.1, summary.seconds)
         fetched = _("fetched {objects}, {size} in {time}").format(
             objects=count(summary.fetched, "object"),
             size=format_size(summary.bytes_received),
-            time=format_duration(max(0.1, summary.seconds)),
+            time=format_duration(seconds),
         )
-        if summary.seconds > 0:
-            fetched = with_note(fetched, rate(summary.bytes_received / summary.seconds))
-        pieces.append(fetched)
+        pieces.append(with_note(fetched, rate(summary.bytes_received / seconds)))
     if here := summary.counts.objects[Status.SKIPPED]:
         pieces.append(n_("{number:,} was here already", "{number:,} were here already", here))
     return _("; ").join(pieces)

@@ -88,7 +88,7 @@ def test_the_line_about_a_background_job_says_what_only_a_length_verifies() -> N
 
 
 def test_what_is_here_by_size_and_date_only_is_told_unless_it_was_just_adopted() -> None:
-    text_of = "here by size and date only: 2 files; 'get --adopt' compares their bytes"
+    text_of = "here by size and date only: 2 files; --adopt compares their bytes"
     found, run = replace(DONE, here_by_date=2, verified=Counter()), run_of("logs")
 
     run.summary = found
