@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from ossh import commands
@@ -25,10 +27,18 @@ def test_a_value_that_cannot_be_read_says_what_is_accepted() -> None:
         made.parse_args(["--size", "big"])
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "x", ""])
-def test_a_number_starts_at_one(text: str) -> None:
-    with pytest.raises(ValueError, match="from 1"):
-        positive(text)
+@pytest.mark.parametrize(
+    ("read", "text", "least"),
+    [
+        *[(positive, text, 1) for text in ("0", "-1", "x", "")],
+        (from_zero, "-1", 0),
+    ],
+)
+def test_a_number_starts_where_it_may(read: Callable[[str], int], text: str, least: int) -> None:
+    assert read("64") == 64
+    assert read(str(least)) == least
+    with pytest.raises(ValueError, match=f"'{text}' is not a whole number from {least} up"):
+        read(text)
 
 
 def test_help_ends_with_an_example() -> None:
@@ -43,12 +53,6 @@ def test_a_command_that_uses_h_for_itself_keeps_long_help() -> None:
     with pytest.raises(SystemExit) as ended:
         made.parse_args(["--help"])
     assert ended.value.code == 0
-
-
-def test_a_number_that_may_be_nothing_starts_at_zero() -> None:
-    assert [from_zero(text) for text in ("0", "64")] == [0, 64]
-    with pytest.raises(ValueError, match="'-1' is not a whole number from 0 up"):
-        from_zero("-1")
 
 
 @pytest.mark.parametrize("name", commands.NAMES)
