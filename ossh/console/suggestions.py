@@ -154,7 +154,6 @@ OPTIONS = (
 # What other programs call an action of a command, or a value, and what ossh may call it; "." is
 # the command without any.
 _CHOICES = {
-    "del": ("remove", "drop", "delete"),
     "delete": ("remove", "drop"),
     "rm": ("remove", "drop", "delete"),
     "remove": ("drop", "delete"),
@@ -163,9 +162,7 @@ _CHOICES = {
     "list": (".",),
     "ls": (".",),
     "new": ("add", "create"),
-    "age": ("time",),
     "date": ("time",),
-    "mtime": ("time",),
     "name": ("key",),
 }
 # What is meant by a word that is none of a command's actions.

@@ -161,9 +161,6 @@ def replay(shell: ShellConsole, name: str) -> int:
         shell.say(difference)
     counts = count(len(played), "command"), count(len(differences), "difference")
     shell.note(labelled(name, listed(*counts)))
-    if differences and not columns:
-        text = _("if it was copied from a terminal of N columns, its first line can say so: {line}")
-        shell.note(text.format(line=TERMINAL.format("N").rstrip()))
     return len(differences)
 
 
