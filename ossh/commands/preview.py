@@ -143,8 +143,7 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
     is_unchanged = changes is not None and not changes.objects and is_whole
     for_people, has_sheet = console.is_table and not as_json, is_whole or bool(sheet.objects)
     if for_people and is_unchanged:
-        is_more_gone = bool(run.removed.files or run.removed.kept)
-        lines = views.unchanged_lines(sheet, is_more_gone=is_more_gone)
+        lines = views.unchanged_lines(sheet)
         console.say_sentences(chain(lines, results.mirror_lines(run.removed)))
     elif for_people:
         if changes is not None:

@@ -51,7 +51,6 @@ _CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\
 # The prompt keeps quotes that stand behind "=".
 _EMPTY = re.compile(r"(?:--[a-z-]+=(?:\"\"|'')?)?")
 _NUMBER = re.compile(r"-[0-9]+")
-_NEGATIVE = re.compile(r"-[0-9]")
 _UNSET = N_(
     "is a variable of your shell or script unset? where '.' is taken, it is all that is here"
 )
@@ -113,7 +112,7 @@ class Parser(argparse.ArgumentParser):
         """Read what there are arguments for, and return the rest too; refuse what is empty."""
         if args is not None and any(map(_EMPTY.fullmatch, args)):
             self.error(_("an argument is empty"), _(_UNSET))
-        return super().parse_known_args(_joined(self, args), namespace)
+        return super().parse_known_args(args, namespace)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Read a command line; refuse what none of the arguments takes.
@@ -208,26 +207,3 @@ class Wording(argparse.HelpFormatter):
         from ossh.console.views.text import reflowed  # as above
 
         return reflowed(indent + text, width)
-
-
-def _joined(parser: argparse.ArgumentParser, args: Sequence[str] | None) -> list[str] | None:
-    """Return arguments, those such as -1 and -7d joined to an option that they are a value of.
-
-    argparse takes them for options, and says that the value is missing.
-    """
-    if args is None:
-        return None
-    valued = {
-        flag
-        for one in actions(parser)
-        if one.type is not None and one.nargs is None
-        for flag in one.option_strings
-        if flag.startswith("--")
-    }
-    joined: list[str] = []
-    for word in args:
-        if joined and joined[-1] in valued and _NEGATIVE.match(word) and "--" not in joined:
-            joined[-1] += f"={word}"
-        else:
-            joined.append(word)
-    return joined

@@ -44,11 +44,9 @@ def pause(text: str) -> float:
 
 def listed(text: str) -> tuple[str, ...]:
     """Return the values of a text with commas between them, for `action="extend"`."""
-    found = tuple(filter(None, map(str.strip, text.split(","))))
-    if not found:
-        raise ValueError(_("'{text}' names nothing").format(text=text))
-    if text.rstrip().endswith(","):
-        why = _("nothing follows the comma in '{text}'; values are written without spaces: A,B")
+    found = tuple(map(str.strip, text.split(",")))
+    if not all(found):
+        why = _("a value is missing in '{text}'; values are written without spaces: A,B")
         raise ValueError(why.format(text=text))
     return found
 

@@ -38,8 +38,6 @@ COMMANDS = (
         "get {at}PREFIX --to FOLDER --mirror",
     ),
     Way("find locate search", N_("to find keys"), "ls '{at}**/*NAME*'"),
-    Way("biggest largest", N_("to list the largest first"), "ls -lR --sort size --limit 10 {at}"),
-    Way("latest newest recent", N_("to list the newest first"), "ls -lt --limit 10 {at}"),
     Way("dir list ll lsl", N_("to list"), "ls -l {at}"),
     Way("egrep grep zgrep", N_("to search in an object"), "cat {at}KEY | grep TEXT"),
     Way("less more", N_("to read an object"), "cat {at}KEY | less"),
@@ -48,10 +46,8 @@ COMMANDS = (
     Way("wc", N_("to count lines"), "cat {at}KEY | wc -l"),
     Way("type", N_("to see its first lines"), "head {at}KEY"),
     Way("count size", N_("to count objects and bytes"), "du {at}PREFIX"),
-    Way("file info head-object meta metadata", N_("to see all about an object"), "stat {at}KEY"),
-    Way("crc64 hash", N_("to see its checksum"), "stat {at}KEY"),
+    Way("crc64 file info head-object metadata", N_("to see all about an object"), "stat {at}KEY"),
     Way("ping probe", N_("to test the connection"), "doctor {at}"),
-    Way("pipe", N_("to write an object to stdout"), "cat {at}KEY"),
     Way("presign sign signurl", N_("to sign a link"), "url {at}KEY"),
     Way("unpack unzip", N_("to unpack an archive"), "get {at}ARCHIVE.zip/ --to FOLDER"),
     Way("check md5 md5sum checksum", N_("to prove the files of a job"), "verify JOB"),
@@ -75,22 +71,17 @@ COMMANDS = (
     ),
 )
 # What would change something in a bucket: ossh only reads.
-_WRITING = (
-    "append cp del delete erase mb mkdir move mv pipe put rb rm rmdir rsync set-meta sync touch "
-    "upload"
-)
+_WRITING = "cp del delete erase mb mkdir move mv pipe put rb rm rmdir rsync sync touch upload"
 _FOLDER = "-d -O -P --dest --destination --dir --directory --out-dir --outdir --output-dir --target"
 _ABOUT_OBJECTS = "browse du get ls preview restore save tree"
 OPTIONS = (
     Way("-f --clobber --force --overwrite", N_("to replace what is in the way"), "--replace"),
     Way("--assume-yes --force --no-confirm -y", N_("to be asked nothing"), "--yes"),
     Way(
-        "-o --out --output --output-document --save-as",
-        N_("to choose the folder (or with --as FILE the file of one object)"),
+        f"-o --out --output {_FOLDER}",
+        N_("to choose the folder (or the file of one object, with get --as FILE)"),
         "--to FOLDER",
-        of="get",
     ),
-    Way(f"-o --out --output {_FOLDER}", N_("to choose the folder"), "--to FOLDER"),
     Way(
         f"--to {_FOLDER}",
         N_("to move a job: move its folder, then set 'directory' in the job file to where it is"),
@@ -103,15 +94,9 @@ OPTIONS = (
         "> FILE",
         of="buckets cat doctor du failures head jobs ls preview stat status tree url",
     ),
+    Way("--bwlimit --limit-rate --maxdownspeed --speed", N_("to limit the speed"), "--rate 5MiB"),
     Way(
-        "--bandwidth --bwlimit --limit-rate --max-speed --maxdownspeed --maxspeed --rate --speed "
-        "--speed-limit",
-        N_("to limit the speed"),
-        "--rate 5MiB",
-    ),
-    Way(
-        "-j --concurrency --connections --jobs --numworkers --parallel --threads --transfers "
-        "--workers",
+        "-j --concurrency --jobs --numworkers --parallel --threads --transfers --workers",
         N_("to choose the number of connections"),
         "--connections 16",
     ),
@@ -130,25 +115,13 @@ OPTIONS = (
         N_("leave it out: what is below a prefix belongs to it"),
         of=_ABOUT_OBJECTS,
     ),
-    Way(
-        "--delete --delete-after --delete-removed --purge",
-        N_("to move files whose objects are gone to a trash"),
-        "--mirror",
-    ),
+    Way("--delete --delete-removed", N_("to move what is gone there to a trash here"), "--mirror"),
     Way("-n --dry --dryrun --simulate --what-if", N_("to change nothing"), "--dry-run"),
-    Way(
-        "--after --max-age --mtime --newer-than --since --start-time",
-        N_("to choose by age"),
-        "--newer 7d",
-    ),
-    Way("--before --end-time --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
+    Way("--max-age --newer-than --since --start-time", N_("to choose by age"), "--newer 7d"),
+    Way("--end-time --min-age --older-than --until", N_("to choose by age"), "--older 7d"),
     Way("--filter --match --pattern", N_("to choose by name"), "--glob '*.gz'"),
     Way("--ext --extension --type", N_("to choose by ending"), "--suffix .gz"),
-    Way(
-        "-i --files-from --from-file --input-file",
-        N_("to name the keys in a file"),
-        "--keys-from FILE",
-    ),
+    Way("-i --files-from --input-file", N_("to name the keys in a file"), "--keys-from FILE"),
     Way("--limited-num --max --max-items --max-keys --top", N_("to see only some"), "--limit 10"),
     Way("--storage-class", N_("to choose by storage class"), "--class IA"),
     Way("-e --endpoint-url", N_("to choose the endpoint"), "--endpoint URL"),
@@ -158,8 +131,6 @@ OPTIONS = (
     ),
     Way("--no-sign-request", N_("to sign no requests"), "--anonymous"),
     Way("--no-verify-ssl --skip-verify-cert", N_("to accept any certificate"), "--insecure"),
-    Way("--cause --reason", N_("to choose by cause"), "--only denied"),
-    Way("--cause --reason", N_("to see the causes"), "--by cause"),
     Way("--format --output-format", N_("for a program"), "--json"),
     Way("-b --bg --detach", N_("to get the prompt back at once"), "--background"),
     Way("-w --watch", N_("to look again and again"), "--follow"),
@@ -175,11 +146,6 @@ OPTIONS = (
         of="get",
     ),
     Way(
-        "--bigfile-threshold --block-size --multipart-chunksize --part-size",
-        N_("leave it out: 'part_size' in the job file says how large a part may be"),
-        of="get resume retry",
-    ),
-    Way(
         "--check --checksum --md5 --verify",
         N_("leave it out: every object is verified as it arrives"),
         of="get resume retry",
@@ -188,7 +154,6 @@ OPTIONS = (
 # What other programs call an action of a command, or a value, and what ossh may call it; "." is
 # the command without any.
 _CHOICES = {
-    "del": ("remove", "drop", "delete"),
     "delete": ("remove", "drop"),
     "rm": ("remove", "drop", "delete"),
     "remove": ("drop", "delete"),
@@ -197,9 +162,7 @@ _CHOICES = {
     "list": (".",),
     "ls": (".",),
     "new": ("add", "create"),
-    "age": ("time",),
     "date": ("time",),
-    "mtime": ("time",),
     "name": ("key",),
 }
 # What is meant by a word that is none of a command's actions.
@@ -290,9 +253,8 @@ def hint_for_choice(word: str, choices: Collection[str], prog: str, example: str
 def _hint_for_name(word: str, prog: str, options: Collection[str]) -> str:
     """Return how to choose names such as one where a command takes no names, or ""."""
     if _UNIT.fullmatch(word):  # a space has cut off its number
-        return _("write the unit right after the number, without a space: 5{unit}").format(
-            unit=word
-        )
+        text = _("write the unit right after the number, without a space: 5{unit}")
+        return text.format(unit=word)
     if "--suffix" in options and word.startswith(".") and not _GLOB.search(word):
         return _(_LIKE).format(example=f"{prog} --suffix {word}")
     if "--glob" in options and _GLOB.search(word):

@@ -48,24 +48,15 @@ _OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 # What cmd2 says of its own commands, and does not look up: as a pattern, and as a message with the
 # pattern's fields; maybe what to do about it.
 _REMARKS: tuple[tuple[str, ...], ...] = (
-    (r"Alias '(?P<name>.+)' created", N_("alias '{name}' created")),
-    (r"Alias '(?P<name>.+)' overwritten", N_("alias '{name}' overwritten")),
-    (r"Alias '(?P<name>.+)' deleted", N_("alias '{name}' deleted")),
+    (r"(?:Alias|Macro) '(?P<name>.+)' created", N_("'{name}' created")),
+    (r"(?:Alias|Macro) '(?P<name>.+)' overwritten", N_("'{name}' overwritten")),
+    (r"(?:Alias|Macro) '(?P<name>.+)' deleted", N_("'{name}' deleted")),
     (
-        r"Alias '(?P<name>.+)' (?:does not exist|not found)",
-        N_("there is no alias '{name}'"),
-        N_("'alias list' shows them"),
+        r"(?:Alias|Macro) '(?P<name>.+)' (?:does not exist|not found)",
+        N_("'{name}' does not exist"),
+        N_("'alias list' and 'macro list' show what does"),
     ),
-    (r"All aliases deleted", N_("all aliases deleted")),
-    (r"Macro '(?P<name>.+)' created", N_("macro '{name}' created")),
-    (r"Macro '(?P<name>.+)' overwritten", N_("macro '{name}' overwritten")),
-    (r"Macro '(?P<name>.+)' deleted", N_("macro '{name}' deleted")),
-    (
-        r"Macro '(?P<name>.+)' (?:does not exist|not found)",
-        N_("there is no macro '{name}'"),
-        N_("'macro list' shows them"),
-    ),
-    (r"All macros deleted", N_("all macros deleted")),
+    (r"All (?:aliases|macros) deleted", N_("all deleted")),
     (r"Invalid (?:alias|macro) name: (?P<why>.+)", N_("not a valid name: {why}")),
     (
         r"Invalid syntax: No closing quotation",

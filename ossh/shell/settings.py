@@ -15,7 +15,7 @@ from ossh import programs, units
 from ossh.console.parser import from_zero
 from ossh.console.progress_bar import LINE, WIDE
 from ossh.console.views.table import Form
-from ossh.console.views.text import Tone, labelled, paint, rate, unpainted
+from ossh.console.views.text import Tone, labelled, paint, unpainted
 from ossh.errors import UsageError
 from ossh.language import AUTO, CHINESE, ENGLISH, _, speak
 from ossh.model import MOST_CONNECTIONS, MOST_PROCESSES
@@ -62,7 +62,6 @@ class Settings(ShellConsole):
                 units.parse_rate,
                 "Total bandwidth limit in bytes per second, such as 20MiB (0: each job's own)",
                 self.session.runs,
-                onchange_cb=lambda _setting, _old, new: self._tell_rate(new),
             ),
             cmd2.Settable(
                 "bar",
@@ -97,12 +96,6 @@ class Settings(ShellConsole):
             self.add_settable(one)
         self._descriptions = {one.name: one.description for one in self.settables.values()}
         self._translate()
-
-    def _tell_rate(self, bytes_per_second: int) -> None:
-        text = _("no limit on all jobs together; a job's own limit still applies")
-        if bytes_per_second:
-            text = _("all jobs here share {rate}; a job's own limit still applies")
-        self.note(text.format(rate=rate(bytes_per_second)))
 
     @staticmethod
     def _set_parser() -> cmd2.Cmd2ArgumentParser:

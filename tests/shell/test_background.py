@@ -275,11 +275,6 @@ def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
     assert "still running" not in say("get --name again quick/").err
 
 
-def test_a_rate_says_what_it_holds_for(say: Driver) -> None:
-    assert "all jobs here share 20.0 MiB/s" in say("set rate 20MiB").err
-    assert "no limit on all jobs together" in say("set rate 0").err
-
-
 def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:
     begin(say)
 

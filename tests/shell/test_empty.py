@@ -38,7 +38,7 @@ def test_a_list_of_nothing_is_refused_too(say: Driver, line: str) -> None:
     said = say(line)
 
     assert said.status == 2
-    assert "names nothing" in said.err
+    assert "a value is missing in" in said.err
 
 
 def test_as_the_value_of_a_setting_it_means_none(say: Driver) -> None:

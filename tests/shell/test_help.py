@@ -122,7 +122,10 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
             "set connections x",
             "error: cannot set connections: 'x' is not a whole number from 0 up\n",
         ),
-        ("alias delete x", "error: there is no alias 'x'\nhint: 'alias list' shows them\n"),
+        (
+            "alias delete x",
+            "error: 'x' does not exist\nhint: 'alias list' and 'macro list' show what does\n",
+        ),
         (
             "history -r",
             (

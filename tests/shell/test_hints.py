@@ -215,7 +215,7 @@ def test_a_space_behind_a_comma_is_told_and_loses_no_value(say: Driver, line: st
     said = say(line)
 
     assert said.status == 2
-    assert "nothing follows the comma in '.gz,'; values are written without spaces" in said.err
+    assert "a value is missing in '.gz,'; values are written without spaces" in said.err
 
 
 def test_a_hint_about_a_job_that_is_not_open_names_it(say: Driver) -> None:

@@ -472,7 +472,7 @@ def test_what_was_refused_is_still_shown_where_nothing_else_changed(fetched: Dri
 
     assert {"to_trash\t4\t20", "to_trash_refused\tyes"} <= set(said.lines)
     shown = on_screen(fetched, "preview --mirror")
-    assert shown[0] == "nothing more has changed since the last listing"
+    assert shown[0] == "nothing has changed since the last listing"
     assert "'get --mirror' will refuse: more are gone than --max-gone allows" in shown
     assert not any(
         "will refuse" in one for one in on_screen(fetched, "get --mirror --max-gone 4 --dry-run")

@@ -116,7 +116,7 @@ def found_here(server: DemoServer, new_driver: NewDriver) -> Driver:
     return driver
 
 
-BY_DATE = "here by size and date only: 1 file; '{adopt}' compares their bytes"
+BY_DATE = "here by size and date only: 1 file; --adopt compares their bytes"
 
 
 def test_get_says_what_is_here_by_size_and_date_only(found_here: Driver) -> None:
@@ -125,8 +125,8 @@ def test_get_says_what_is_here_by_size_and_date_only(found_here: Driver) -> None
     assert said.status == 0
     assert "fetched 1 object" in said.out
     assert "; 2 were here already" in said.out  # the other one is a folder
-    assert BY_DATE.format(adopt="get --adopt") in said.lines
-    assert BY_DATE.format(adopt="get --adopt") in found_here("get").lines
+    assert BY_DATE in said.lines
+    assert BY_DATE in found_here("get").lines
 
     adopted = found_here("get --adopt")
 
@@ -159,7 +159,7 @@ def test_an_object_that_is_here_by_size_and_date_only_is_told_as_such(found_here
 
     assert said.status == 0
     assert said.lines == [str(found_here.folder / "old" / "wrong.bin")]
-    assert "here by size and date only: 1 file; --adopt compares their bytes" in said.err
+    assert BY_DATE in said.err
 
 
 @pytest.mark.parametrize("names", [[], ["a.gz"]], ids=["nothing new", "one fetched again"])
@@ -367,7 +367,7 @@ def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_ob
     assert retried.status == then.status == 0
 
 
-def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_would_fail(
+def test_a_folder_in_an_object_s_place_is_named_and_replace_is_not_advised(
     got: Driver,
 ) -> None:
     (got.folder / "taken" / "a.gz").mkdir(parents=True)
@@ -378,7 +378,7 @@ def test_what_was_in_an_object_s_place_is_named_and_no_command_is_advised_that_w
     to_do = "move or rename what is in the way yourself, or choose another --to; then 'retry'"
     assert f"        1  local-conflict  {to_do}" in told.lines
     assert "not here: logs/a.gz (local-conflict)" in told.lines
-    assert told.lines[-1] == "next: 'failures' explains them"
+    assert told.lines[-1] == "next: 'failures' explains them, 'retry' tries again"
     assert "        1  taken  something else is in their place" in said.out
     assert "  a.gz  (there is a folder in its place)" in said.lines
     assert "--replace" not in told.out + said.out

@@ -1,4 +1,4 @@
-"""Processes of their own, for what a process alone can show."""
+"""A language of their own, and processes for what a process alone can show."""
 
 import subprocess
 import sys
@@ -9,9 +9,18 @@ from pathlib import Path
 import pytest
 
 import ossh
+from ossh.language import speak
 from tests.unit.manifest.examples import Child
 
 ROOT = Path(ossh.__file__).parents[1]
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    """Speak Chinese until the end of the test."""
+    speak("zh", {})
+    yield
+    speak("en", {})
 
 
 @pytest.fixture

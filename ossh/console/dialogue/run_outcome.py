@@ -37,11 +37,8 @@ def tell_limit(console: Console, job: Job) -> None:
     """Say so when this system allows a job fewer connections than it wishes."""
     wished = job.transfer.connections
     if (allowed := affordable(wished)) < wished:
-        console.warn(
-            _(
-                "using {allowed} of {wished} connections: the system allows no more open files"
-            ).format(allowed=allowed, wished=wished)
-        )
+        text = _("using {allowed} of {wished} connections: the system allows no more open files")
+        console.warn(text.format(allowed=allowed, wished=wished))
 
 
 def tell_vanished(console: Console, job: Job) -> None:
@@ -73,13 +70,12 @@ def tell_others_running(console: Console, job: Job) -> None:
     runs = console.session.runs
     if not runs.running:
         return
-    text = _("running {name}; still running in the background: {others}")
-    if runs.rate:
-        text = _(
-            "running {name}; still running in the background: {others}; together at most {rate}"
-        )
     others = ", ".join(one.job.name for one in runs.running)
-    console.note(text.format(name=job.name, others=others, rate=rate(runs.rate)))
+    text = _("running {name}; still running in the background: {others}")
+    pieces = [text.format(name=job.name, others=others)]
+    if runs.rate:
+        pieces.append(_("together at most {rate}").format(rate=rate(runs.rate)))
+    console.note(_("; ").join(pieces))
 
 
 def tell_other_source(console: Console, job: Job, names: Sequence[str], text: str) -> None:

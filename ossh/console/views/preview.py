@@ -243,15 +243,9 @@ def changes_lines(changes: Changes, *, is_mirror: bool = False) -> Iterator[str]
         yield from some_of([*keys], number, " " * 6)
 
 
-def unchanged_lines(plan: Preflight, *, is_more_gone: bool = False) -> Iterator[str]:
-    """Yield that the bucket is unchanged, and of the target only what is not as it should be.
-
-    `is_more_gone`: files are still here of objects that an earlier listing found gone.
-    """
-    if is_more_gone:
-        yield _("nothing more has changed since the last listing")
-    else:
-        yield _("nothing has changed since the last listing")
+def unchanged_lines(plan: Preflight) -> Iterator[str]:
+    """Yield that the bucket is unchanged, and of the target only what is not as it should be."""
+    yield _("nothing has changed since the last listing")
     archived = plan.archived.total() + plan.thawing
     archived_size = plan.archived_size.total() + plan.thawing_size
     lacking = plan.objects_to_fetch

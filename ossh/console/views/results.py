@@ -57,18 +57,13 @@ def line_about(named: str, command: str, options: str = "") -> str:
 UNLISTED = N_("the listing has not ended, so there may be more objects: 'get' goes on with it")
 
 
-def missing_lines(
-    objects: Mapping[Status, int], thawing: int, *, retries: bool = True
-) -> Iterator[str]:
+def missing_lines(objects: Mapping[Status, int], thawing: int) -> Iterator[str]:
     """Yield what to do next about objects, by status, that `get` alone does not bring.
 
-    `thawing` of the archived ones are being restored. `retries` tells whether `retry` alone may
-    help.
+    `thawing` of the archived ones are being restored.
     """
-    if objects.get(Status.FAILED) and retries:
+    if objects.get(Status.FAILED):
         yield _("next: 'failures' explains them, 'retry' tries again")
-    elif objects.get(Status.FAILED):
-        yield _("next: 'failures' explains them")
     elif objects.get(Status.GONE):
         yield _("next: 'failures' names them, 'refresh' lists the bucket again")
     if archived := objects.get(Status.ARCHIVED):

@@ -15,7 +15,7 @@ from ossh.console.views.text import (
     with_note,
 )
 from ossh.language import N_, _, n_
-from ossh.model import Cause, Proof, Status
+from ossh.model import Proof, Status
 from ossh.printable import printable
 from ossh.transfer.watching import Adopted, Round, Summary
 from ossh.units import format_duration, format_size
@@ -100,9 +100,7 @@ def _adopted(adopted: Adopted) -> Iterator[str]:
 def _by_date(summary: Summary) -> Iterator[str]:
     """Yield how many files nothing has proved; whoever adopts has been told why."""
     if not summary.adopted.files:
-        text = _("here by size and date only: {files}; 'get --adopt' compares their bytes")
-        if summary.file:  # whose job may be gone
-            text = _("here by size and date only: {files}; --adopt compares their bytes")
+        text = _("here by size and date only: {files}; --adopt compares their bytes")
         yield from count_sentence(summary.here_by_date, "file", text)
 
 
@@ -136,14 +134,13 @@ def _headline(summary: Summary, target: str, *, is_planned: bool) -> str:
 def _work(summary: Summary) -> str:
     pieces = []
     if summary.fetched or summary.bytes_received:
+        seconds = max(0.1, summary.seconds)
         fetched = _("fetched {objects}, {size} in {time}").format(
             objects=count(summary.fetched, "object"),
             size=format_size(summary.bytes_received),
-            time=format_duration(max(0.1, summary.seconds)),
+            time=format_duration(seconds),
         )
-        if summary.seconds > 0:
-            fetched = with_note(fetched, rate(summary.bytes_received / summary.seconds))
-        pieces.append(fetched)
+        pieces.append(with_note(fetched, rate(summary.bytes_received / seconds)))
     if here := summary.counts.objects[Status.SKIPPED]:
         pieces.append(n_("{number:,} was here already", "{number:,} were here already", here))
     return _("; ").join(pieces)
@@ -156,10 +153,7 @@ def _next(summary: Summary) -> Iterator[str]:
         get = "'get --wait-restore'" if summary.thawing else "'get'"
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    objects, by_cause = summary.counts.objects, summary.by_cause
-    in_the_way = sum(number for cause, number, _advice in by_cause if cause == Cause.LOCAL_CONFLICT)
-    retries = in_the_way != objects[Status.FAILED]
-    yield from results.missing_lines(objects, summary.thawing, retries=retries)
+    yield from results.missing_lines(summary.counts.objects, summary.thawing)
 
 
 def round_text(one: Round) -> str:

@@ -130,17 +130,12 @@ def table(
 def _hanging(
     row: Sequence[Cell], columns: Sequence[Column[Any]], widths: Sequence[int], width: int
 ) -> Iterator[str]:
-    """Yield a label and the lines of its value beside it, or below it if a word is too long."""
+    """Yield a label and the lines of its value, which hangs beside it."""
     label, value = row
     indent = widths[0] + 2
-    pieces = wrapped(value.text, width - indent)
-    if any(cell_len(piece) > width - indent for piece in pieces):
-        yield _line((label, Cell("")), columns, widths)
-        indent = 2
-        pieces = wrapped(value.text, width - indent)
-    else:
-        yield _line((label, Cell(pieces.pop(0), value.tone)), columns, widths)
-    yield from (" " * indent + paint(piece, value.tone) for piece in pieces)
+    first, *others = wrapped(value.text, width - indent) or [""]
+    yield _line((label, Cell(first, value.tone)), columns, widths)
+    yield from (" " * indent + paint(piece, value.tone) for piece in others)
 
 
 def _below(facts: Iterable[Cell], width: int) -> Iterator[str]:

@@ -35,7 +35,6 @@ from ossh.language import N_, _
 from ossh.shell.console import ShellConsole
 from ossh.shell.scripting.scripts import explaining
 
-_PLACE = re.compile(r"(oss://\S+)> ")  # the prompt in a bucket
 _SLASH = re.compile(r"(?<!\\)/")
 _ANYTHING = "/.*/\n"
 # How long something took and how fast it was, which is never the same again.
@@ -136,11 +135,6 @@ def play(shell: cmd2.Cmd, name: str, lines: Sequence[str], *, columns: int = 0) 
     if not found:
         text = _("{path}: no command found; a transcript must start with the shell's prompt")
         hint = _("a command line begins with '{prompt}'").format(prompt=shell.visible_prompt)
-        if place := next(filter(None, map(_PLACE.match, lines)), None):
-            hint = _(
-                "it was recorded at {place}: begin there, with 'ossh {place} -t FILE' or --demo"
-            )
-            hint = hint.format(place=place[1])
         raise UsageError(text.format(path=name), hint=hint)
     return found
 
@@ -167,9 +161,6 @@ def replay(shell: ShellConsole, name: str) -> int:
         shell.say(difference)
     counts = count(len(played), "command"), count(len(differences), "difference")
     shell.note(labelled(name, listed(*counts)))
-    if differences and not columns:
-        text = _("if it was copied from a terminal of N columns, its first line can say so: {line}")
-        shell.note(text.format(line=TERMINAL.format("N").rstrip()))
     return len(differences)
 
 

@@ -15,15 +15,10 @@ def test_a_terminal_shows_the_count_as_it_grows_and_nothing_in_the_end() -> None
     filter_count, screen, clock = FilterCount(), Screen(), numbers()
 
     passing = filter_count.passing(OBJECTS, lambda _info: True)
-    shown = list(
-        told_live(
-            passing,
-            lambda _info: filter_count.counts(),
-            screen,
-            quiet=False,
-            clock=lambda: next(clock),
-        )
+    live = told_live(
+        passing, lambda _info: filter_count.counts(), screen, quiet=False, clock=clock.__next__
     )
+    shown = list(live)
 
     assert shown == OBJECTS
     assert "2 objects, 2.0 KiB …" in screen.getvalue()
@@ -33,7 +28,7 @@ def test_a_terminal_shows_the_count_as_it_grows_and_nothing_in_the_end() -> None
 def test_a_quiet_shell_shows_no_count() -> None:
     screen, clock = Screen(), numbers()
 
-    list(told_live(OBJECTS, str, screen, quiet=True, clock=lambda: next(clock)))
+    list(told_live(OBJECTS, str, screen, quiet=True, clock=clock.__next__))
 
     assert screen.getvalue() == ""
 

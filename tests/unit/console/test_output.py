@@ -4,28 +4,26 @@ from collections.abc import Iterator
 import pytest
 
 from ossh.console.output import has_colours, is_utf8, write
+from tests.shell.conftest import Screen
 
 
-class Terminal(io.StringIO):
-    """Text in memory that says it is a terminal."""
+@pytest.mark.parametrize(
+    ("refused", "term", "stream", "coloured"),
+    [
+        ("", "xterm", Screen(), True),
+        ("", "xterm", io.StringIO(), False),
+        ("1", "xterm", Screen(), False),
+        ("", "dumb", Screen(), False),
+    ],
+    ids=["a terminal", "no terminal", "NO_COLOR", "dumb"],
+)
+def test_colours_need_a_terminal_and_can_be_refused(
+    refused: str, term: str, stream: io.StringIO, *, coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", refused)
+    monkeypatch.setenv("TERM", term)
 
-    def isatty(self) -> bool:
-        return True
-
-
-def test_colours_need_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-
-    assert has_colours(Terminal())
-    assert not has_colours(io.StringIO())
-
-
-@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_colours_can_be_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    monkeypatch.setenv(name, value)
-
-    assert not has_colours(Terminal())
+    assert has_colours(stream) is coloured
 
 
 def test_output_appears_before_a_slow_source_ends() -> None:
@@ -42,7 +40,7 @@ def test_output_appears_before_a_slow_source_ends() -> None:
 
 
 def test_short_output_is_not_paged() -> None:
-    stream = Terminal()
+    stream = Screen()
 
     write(["one", "two"], stream, paged=True)
 
@@ -50,7 +48,7 @@ def test_short_output_is_not_paged() -> None:
 
 
 def test_without_a_pager_long_output_is_written_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = Terminal()
+    stream = Screen()
     monkeypatch.setenv("PATH", "")
 
     write(map(str, range(1000)), stream, paged=True)

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 from terminal import open_terminal
 
 from ossh.console.progress_bar import COUNTS, LINE, PATIENCE_SECONDS, WIDE, watch
-from ossh.transfer.watching import Phase, Progress, UnderWay
+from ossh.transfer.watching import Progress, UnderWay
+from tests.shell.conftest import Screen
 from tests.unit.console.snapshots import HALF, MIB
 from tests.waiting import wait_until
 
@@ -24,17 +24,18 @@ class Clock:
     """A clock that has gone past any patience when it is asked again, and then stands still.
 
     Args:
+        past: How far it has gone then, in seconds.
         goes: Whether it goes on as clocks do, so that there is a speed.
     """
 
-    def __init__(self, *, goes: bool = False) -> None:
+    def __init__(self, past: float = PATIENCE_SECONDS, *, goes: bool = False) -> None:
         self.calls = 0
-        self._goes = goes
+        self._past, self._goes = past, goes
 
     def __call__(self) -> float:
         self.calls += 1
         now = time.monotonic() if self._goes else 0.0
-        return now + (PATIENCE_SECONDS if self.calls > 1 else 0.0)
+        return now + (self._past if self.calls > 1 else 0.0)
 
 
 class Replay(threading.Thread):
@@ -114,11 +115,14 @@ def written(snapshots: Sequence[Progress], *marks: str, bar: str = LINE) -> str:
 needs_terminal = pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 
 
-def test_without_a_terminal_there_are_plain_lines() -> None:
-    shown = written([HALF], "500")
+SLOW = (UnderWay("web/a.bin", 4 * MIB, MIB, MIB, 4.0), UnderWay("web/b.bin", 9, 0, 0, 2.0))
 
-    assert shown.startswith("[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB")
-    assert "\x1b" not in shown
+
+@pytest.mark.parametrize("bar", [LINE, WIDE])
+def test_without_a_terminal_there_are_plain_lines(bar: str) -> None:
+    shown = written([replace(HALF, slowest=SLOW)], "500", bar=bar)
+
+    assert set(shown.splitlines()) == {"[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"}
     assert "\r" not in shown
 
 
@@ -137,25 +141,24 @@ def test_a_note_that_comes_and_goes_does_not_print_a_line_each_time() -> None:
     assert "slow down" in second
 
 
-def test_quiet_draws_nothing_and_waits_for_the_end() -> None:
-    stream, clock = io.StringIO(), Clock()
+@pytest.mark.parametrize(
+    ("stream", "clock", "options"),
+    [
+        pytest.param(Screen(), Clock(), {"quiet": True}, id="quiet"),
+        pytest.param(Screen(), Clock(0.0), {}, id="soon over"),
+        pytest.param(io.StringIO(), Clock(), {"bar": COUNTS}, id="counts, but no terminal"),
+    ],
+)
+def test_nothing_is_drawn_until_the_end(
+    stream: io.StringIO, clock: Clock, options: dict[str, Any]
+) -> None:
     run = Replay([HALF], lambda _number: clock.calls > 5, looks=0)
 
     run.start()
-    watch(run, stream, quiet=True, clock=clock)
+    watch(run, stream, clock=clock, **options)
 
     assert stream.getvalue() == ""
     assert not run.is_alive()
-
-
-def test_a_run_that_is_soon_over_gets_no_bar() -> None:
-    stream, calls = io.StringIO(), count()
-    run = Replay([HALF], lambda _number: next(calls) > 5, looks=0)
-
-    run.start()
-    watch(run, stream, clock=lambda: 0.0)
-
-    assert stream.getvalue() == ""
 
 
 @needs_terminal
@@ -186,16 +189,6 @@ def test_while_the_listing_runs_the_bar_has_no_end_and_then_a_true_one() -> None
 
 
 @needs_terminal
-def test_waiting_while_the_listing_runs_claims_no_total() -> None:
-    waiting = replace(HALF, is_planned=False, phase=Phase.WAITING, note="waiting for the network")
-
-    shown = drawn([waiting, HALF], "network · 50.0 MiB", "[50 %]")
-
-    assert "500 of 1,000 so far · waiting for the network · 50.0 MiB" in shown
-    assert "[50 %]" in shown
-
-
-@needs_terminal
 def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
     shown = drawn([HALF, replace(HALF, bytes_done=40 * MIB)], "[50 %]", "[40 %]")
 
@@ -203,20 +196,10 @@ def test_a_bar_goes_back_when_bytes_turn_out_to_be_wrong() -> None:
 
 
 @needs_terminal
-def test_counts_are_drawn_on_a_terminal_and_nowhere_else() -> None:
+def test_counts_are_drawn_on_a_terminal() -> None:
     found = Progress(listed=5000, planned=5000, planned_bytes=MIB)
-    elsewhere, clock = io.StringIO(), Clock()
 
-    shown = drawn([found], "5,000 objects", bar=COUNTS)
-    quiet = Replay([found], lambda _number: clock.calls > 5, looks=0)
-    quiet.start()
-    watch(quiet, elsewhere, bar=COUNTS, clock=clock)
-
-    assert "5,000 objects, 1.0 MiB so far" in shown
-    assert elsewhere.getvalue() == ""
-
-
-SLOW = (UnderWay("web/a.bin", 4 * MIB, MIB, MIB, 4.0), UnderWay("web/b.bin", 9, 0, 0, 2.0))
+    assert "5,000 objects, 1.0 MiB so far" in drawn([found], "5,000 objects", bar=COUNTS)
 
 
 @needs_terminal
@@ -239,20 +222,10 @@ def test_a_wide_bar_claims_no_share_while_the_listing_runs() -> None:
     assert "█" not in shown
 
 
-def test_a_wide_bar_is_plain_lines_without_a_terminal() -> None:
-    shown = written([replace(HALF, slowest=SLOW)], "500", bar=WIDE)
-
-    assert shown.splitlines()[0] == "[50 %] 500 of 1,000 · 50.0 MiB of 100.0 MiB"
-    assert "web/" not in shown
-
-
-class _Window(io.StringIO):
+class _Window(Screen):
     """A terminal, until its window is closed; what the thread of the bar writes is not heard of."""
 
     is_closed = False
-
-    def isatty(self) -> bool:
-        return True
 
     def write(self, text: str) -> int:
         if self.is_closed and threading.current_thread() is threading.main_thread():

@@ -1,5 +1,4 @@
 import errno
-import io
 import locale
 import sys
 from pathlib import Path
@@ -11,7 +10,6 @@ from ossh.console.system import (
     limits_explained,
     local_error,
     output_encoding,
-    prepare_streams,
     private_file,
 )
 from ossh.errors import LocalError, UsageError
@@ -64,45 +62,24 @@ def test_what_the_machine_has_no_more_of_is_named(
 
 
 @pytest.mark.parametrize(
-    ("environ", "is_terminal", "encoding"),
+    ("windows", "environ", "is_terminal", "encoding"),
     [
-        ({}, True, None),
-        ({}, False, "utf-8"),
-        ({"PYTHONIOENCODING": "gbk"}, True, None),
-        ({"PYTHONIOENCODING": "gbk:replace"}, False, "gbk"),
-        ({"PYTHONIOENCODING": ":replace"}, False, "utf-8"),
-        ({"PYTHONUTF8": "1"}, False, "utf-8"),
-        ({"PYTHONUTF8": "0"}, False, locale.getencoding()),
-        ({"PYTHONUTF8": "1", "PYTHONIOENCODING": "GB18030"}, False, "gb18030"),
+        (True, {}, True, None),
+        (True, {}, False, "utf-8"),
+        (True, {"PYTHONIOENCODING": "gbk"}, True, None),
+        (True, {"PYTHONIOENCODING": "gbk:replace"}, False, "gbk"),
+        (True, {"PYTHONIOENCODING": ":replace"}, False, "utf-8"),
+        (True, {"PYTHONUTF8": "1"}, False, "utf-8"),
+        (True, {"PYTHONUTF8": "0"}, False, locale.getencoding()),
+        (True, {"PYTHONUTF8": "1", "PYTHONIOENCODING": "GB18030"}, False, "gb18030"),
+        *[(False, {}, is_terminal, None) for is_terminal in (True, False)],
+        *[(False, {"PYTHONIOENCODING": "latin-1"}, one, "iso8859-1") for one in (True, False)],
     ],
 )
-def test_on_windows_pipes_get_utf_8_unless_the_environment_says_otherwise(
-    *, environ: dict[str, str], is_terminal: bool, encoding: str | None
+def test_the_environment_chooses_the_encoding_or_else_the_locale_but_utf_8_for_pipes_on_windows(
+    *, windows: bool, environ: dict[str, str], is_terminal: bool, encoding: str | None
 ) -> None:
-    assert output_encoding(environ, is_terminal=is_terminal, windows=True) == encoding
-
-
-@pytest.mark.parametrize("is_terminal", [True, False])
-def test_elsewhere_the_locale_chooses_unless_the_environment_does(*, is_terminal: bool) -> None:
-    named = {"PYTHONIOENCODING": "latin-1"}
-
-    assert output_encoding({}, is_terminal=is_terminal, windows=False) is None
-    assert output_encoding(named, is_terminal=is_terminal, windows=False) == "iso8859-1"
-
-
-def test_people_get_plain_bars_and_lines_and_escaped_keys_where_the_encoding_lacks_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
-    for name, held in written.items():
-        monkeypatch.setattr(sys, name, io.TextIOWrapper(held))
-
-    prepare_streams({"PYTHONIOENCODING": "ascii"})
-    for stream in (sys.stdout, sys.stderr):
-        print("█▎ ▁▄█ │├└─ a · b a·b…é", end="", file=stream, flush=True)
-
-    assert written["stderr"].getvalue() == b"## .:# ||`- a - b a\\xb7b\\u2026\\xe9"
-    assert written["stdout"].getvalue().startswith(b"\\u2588")
+    assert output_encoding(environ, is_terminal=is_terminal, windows=windows) == encoding
 
 
 def test_an_encoding_that_does_not_exist_is_refused() -> None:

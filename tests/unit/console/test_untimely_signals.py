@@ -84,6 +84,14 @@ def test_another_error_in_a_finalizer_is_written_as_by_python(
     assert "ValueError: no signal" in capsys.readouterr().err
 
 
+def ended(script: str) -> tuple[int, str, str]:
+    """Return the status of a Python process, and what it wrote to stdout and to stderr."""
+    done = subprocess.run(
+        (sys.executable, "-c", script), capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
 _PROCESS = """
 import signal, sys, time
 from ossh.__main__ import main
@@ -103,16 +111,9 @@ except KeyboardInterrupt:
 
 
 def test_a_signal_in_a_finalizer_of_ossh_ends_the_wait_that_follows() -> None:
-    done = subprocess.run(
-        (sys.executable, "-c", _PROCESS), capture_output=True, text=True, timeout=120, check=False
-    )
+    status, _script, said = ended(_PROCESS)
 
-    assert (done.returncode, done.stderr) == (0, "interrupted\n")
-
-
-def test_elsewhere_an_interrupt_comes_at_once() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+    assert (status, said) == (0, "interrupted\n")
 
 
 def test_an_echo_of_a_signal_does_not_count_but_a_second_one_does() -> None:
@@ -181,12 +182,4 @@ with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOut
 
 
 def test_a_screen_that_is_told_to_end_within_a_step_of_a_task_ends_after_it() -> None:
-    done = subprocess.run(
-        (sys.executable, "-c", _FULL_SCREEN),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout, done.stderr) == (143, "step done\n", "")
+    assert ended(_FULL_SCREEN) == (143, "step done\n", "")

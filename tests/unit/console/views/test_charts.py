@@ -1,5 +1,3 @@
-import pytest
-
 from ossh.console.views.charts import bars, meter, speed_lines, speed_text
 from ossh.session.speed import Throughput
 
@@ -36,8 +34,7 @@ def test_a_run_of_a_moment_has_a_speed_but_no_plot() -> None:
     assert speed_text(moment) == "2.0 KiB/s on average, over 0.5 s"
 
 
-@pytest.mark.parametrize(
-    ("share", "blocks"), [(0, ""), (1, "████"), (0.5, "██"), (0.3, "█▎"), (1e-9, "▏")]
-)
-def test_a_meter_shows_a_share_and_hides_nothing(share: float, blocks: str) -> None:
-    assert meter(share, 4) == blocks
+def test_a_meter_shows_a_share_and_hides_nothing() -> None:
+    shares = {0: "", 1: "████", 0.5: "██", 0.3: "█▎", 1e-9: "▏"}
+
+    assert {share: meter(share, 4) for share in shares} == shares

@@ -1,11 +1,10 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from ossh.console.views.failures import CAUSES, FAILURES, entry_facts, entry_record
 from ossh.console.views.text import unpainted
-from ossh.language import said, speak
+from ossh.language import said
 from ossh.model import Cause, Entry, Failure, Proof, Status
 from ossh.session.jobs.job_facts import CauseReport
 
@@ -78,13 +77,6 @@ def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
         "  to do: ask for the right",
         "  for support: request 5C3D, 6A\\x1b",
     ]
-
-
-@pytest.fixture
-def in_chinese() -> Iterator[None]:
-    speak("zh", {})
-    yield
-    speak("en", {})
 
 
 @pytest.mark.usefixtures("in_chinese")

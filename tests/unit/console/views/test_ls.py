@@ -1,13 +1,11 @@
-from dataclasses import replace
-
 import pytest
 
 from ossh.catalog.catalog import Prefix
 from ossh.catalog.tree import Branch, Total
-from ossh.console.views.ls import FilterCount, long_form, object_record, total_form, tree_line
+from ossh.console.views.ls import FilterCount, Item, long_form, object_record, total_form, tree_line
 from ossh.console.views.table import Cell
 from ossh.console.views.text import Tone, unpainted
-from ossh.model import ObjectInfo, Thaw
+from ossh.model import Thaw
 from tests.usual import info
 
 FILE = info("a/b/c\x1b.txt", 2048)
@@ -54,32 +52,13 @@ def test_a_line_of_a_tree_shows_where_it_hangs() -> None:
     assert unpainted(tree_line(Branch(Prefix("c//"), (True, False)))) == "   ├─ /"
 
 
-OBJECTS = [info(key, 1024) for key in "abc"]
+def test_prefixes_pass_objects_are_tested_and_all_are_counted() -> None:
+    a, b = info("a", 1024), info("b", 1024)
+    frozen = info("c", 1024, storage_class="ColdArchive")
+    items: list[Item] = [Prefix("p/"), a, b, frozen]
+    filter_count = FilterCount()
 
-
-def test_the_count_says_what_the_filters_hide() -> None:
-    assert FilterCount(1, 2, 2048, 3).sentence() == (
-        "1 prefix, 2 objects, 2.0 KiB; filters hide 3 (--all shows them)"
+    assert list(filter_count.passing(items, lambda info: info.key != "b")) == [items[0], a, frozen]
+    assert filter_count.sentence() == (
+        "1 prefix, 2 objects, 2.0 KiB, 1 archived; filters hide 1 (--all shows them)"
     )
-
-
-def test_archived_objects_are_told_apart() -> None:
-    frozen = replace(OBJECTS[0], storage_class="ColdArchive")
-    filter_count = FilterCount()
-    list(filter_count.passing([frozen, OBJECTS[1]], lambda _info: True))
-
-    assert filter_count.sentence().endswith(", 1 archived")
-
-
-def test_prefixes_pass_and_objects_are_tested() -> None:
-    filter_count = FilterCount()
-    items: list[Prefix | ObjectInfo] = [Prefix("p/"), *OBJECTS]
-    passing = list(filter_count.passing(items, lambda info: info.key != "b"))
-
-    assert passing == [Prefix("p/"), OBJECTS[0], OBJECTS[2]]
-    assert (
-        filter_count.prefixes,
-        filter_count.objects,
-        filter_count.size,
-        filter_count.hidden,
-    ) == (1, 2, 2048, 1)

@@ -50,7 +50,6 @@ def test_a_limit_says_what_it_left_out(limit: Limit, shown: list[str], said: str
 
 def test_a_limit_that_may_not_look_takes_no_more_than_it_shows() -> None:
     items = iter(WORDS)
-    limit = Limit(2, may_look=False)
 
-    assert list(limit.of(items)) == WORDS[:2]
+    assert list(Limit(2, may_look=False).of(items)) == WORDS[:2]
     assert list(items) == WORDS[2:]

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,18 @@ def sheet(*objects: tuple[str, int, LocalState, str], limit: int = 5) -> Preflig
     return found
 
 
-def text(found: Preflight, free: int = 10**9, ahead: Forecast = AHEAD) -> str:
-    return "\n".join(map(unpainted, plan_lines(found, replace(ahead, free=free), width=200)))
+def new(key: str, size: int, storage_class: str = "Standard") -> tuple[str, int, LocalState, str]:
+    return key, size, LocalState.NEW, storage_class
+
+
+def text(found: Preflight, **ahead: Any) -> str:
+    return "\n".join(map(unpainted, plan_lines(found, replace(AHEAD, **ahead), width=200)))
+
+
+@pytest.fixture
+def found() -> Preflight:
+    """Give a plan of an archived object that is new, and of another one that is here."""
+    return sheet(new("a.gz", 30, "Archive"), ("b", 10, LocalState.HERE, "Standard"), limit=1)
 
 
 def test_an_empty_selection_is_one_line() -> None:
@@ -35,7 +46,7 @@ def test_an_empty_selection_is_one_line() -> None:
 def test_what_is_new_here_and_changed_is_told_apart() -> None:
     shown = text(
         sheet(
-            ("a.gz", 1024, LocalState.NEW, "Standard"),
+            new("a.gz", 1024),
             ("b.gz", 10, LocalState.HERE, "Standard"),
             ("c", 10, LocalState.CHANGED, "Standard"),
         )
@@ -48,28 +59,26 @@ def test_what_is_new_here_and_changed_is_told_apart() -> None:
 
 
 def test_too_little_room_is_a_warning() -> None:
-    shown = text(sheet(("a", 99, LocalState.NEW, "Standard")), free=1)
+    short = "to fetch: 99 B, but only 1 B free: it will not fit, 98 B short"
 
-    assert "to fetch: 99 B, but only 1 B free: it will not fit, 98 B short" in shown
+    assert short in text(sheet(new("a", 99)), free=1)
 
 
 def test_the_time_is_that_of_the_speed_of_earlier_runs() -> None:
-    found = sheet(("a", 100 << 20, LocalState.NEW, "Standard"))
+    found = sheet(new("a", 100 << 20))
 
-    shown = text(found, ahead=replace(AHEAD, bytes_per_second=float(1 << 20)))
+    shown = text(found, bytes_per_second=float(1 << 20))
 
     assert "time: about 1 min 40 s at 1.0 MiB/s, as in earlier runs" in shown
     assert "time:" not in text(found)
 
 
 def test_the_time_is_that_of_what_can_be_read_now() -> None:
-    frozen = ("cold", 100 << 20, LocalState.NEW, "Archive")
-    ahead = replace(AHEAD, bytes_per_second=float(1 << 20))
+    frozen, speed = new("cold", 100 << 20, "Archive"), float(1 << 20)
 
-    assert "time:" not in text(sheet(frozen), ahead=ahead)
-    assert "time: about 0.1 s at 1.0 MiB/s" in text(
-        sheet(frozen, ("a", 1, LocalState.NEW, "Standard")), ahead=ahead
-    )
+    assert "time:" not in text(sheet(frozen), bytes_per_second=speed)
+    shown = text(sheet(frozen, new("a", 1)), bytes_per_second=speed)
+    assert "time: about 0.1 s at 1.0 MiB/s" in shown
 
 
 @pytest.mark.parametrize(
@@ -80,9 +89,7 @@ def test_the_time_is_that_of_what_can_be_read_now() -> None:
     ],
 )
 def test_bytes_that_are_billed_are_told_with_the_way_around(road: Road, words: str) -> None:
-    found = sheet(("a", 1024, LocalState.NEW, "Standard"))
-
-    shown = text(found, ahead=replace(AHEAD, road=road, region="cn-hangzhou"))
+    shown = text(sheet(new("a", 1024)), road=road, region="cn-hangzhou")
 
     assert words in shown
     assert "on a machine in cn-hangzhou, 'connect --internal'" in shown
@@ -90,17 +97,11 @@ def test_bytes_that_are_billed_are_told_with_the_way_around(road: Road, words: s
 
 @pytest.mark.parametrize("road", [Road.INTERNAL, Road.UNKNOWN])
 def test_nothing_is_said_of_cost_where_there_is_none_or_nobody_knows(road: Road) -> None:
-    found = sheet(("a", 1024, LocalState.NEW, "Standard"))
-
-    assert "cost" not in text(found, ahead=replace(AHEAD, road=road))
+    assert "cost" not in text(sheet(new("a", 1024)), road=road)
 
 
 def test_suffixes_and_ages_have_bars() -> None:
-    found = sheet(
-        ("a.gz", 300, LocalState.NEW, "Standard"), ("b.txt", 100, LocalState.NEW, "Standard")
-    )
-
-    lines = list(map(unpainted, plan_lines(found, AHEAD, width=80)))
+    lines = text(sheet(new("a.gz", 300), new("b.txt", 100))).splitlines()
 
     assert "  1  300 B  ███████▌  .gz" in lines
     assert any(line.endswith((AGES[0], AGES[1])) for line in lines)
@@ -108,7 +109,7 @@ def test_suffixes_and_ages_have_bars() -> None:
 
 def test_forty_columns_are_enough() -> None:
     found = sheet(
-        ("logs/2026/11/25/part-00001.parquet", 3 << 30, LocalState.NEW, "Archive"),
+        new("logs/2026/11/25/part-00001.parquet", 3 << 30, "Archive"),
         ("b", 9, LocalState.HERE, "IA"),
     )
     found.mapped = found.collisions = found.only_local = 1000
@@ -120,16 +121,12 @@ def test_forty_columns_are_enough() -> None:
 
 
 def test_a_sheet_that_was_cut_short_says_so() -> None:
-    found = sheet(("a", 1, LocalState.NEW, "Standard"))
-
-    first = next(map(unpainted, plan_lines(found, AHEAD, is_whole=False)))
+    first = next(map(unpainted, plan_lines(sheet(new("a", 1)), AHEAD, is_whole=False)))
 
     assert first == "1 object, 1 B so far, from oss://b/ to /data"
 
 
-def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
-    objects = ("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard")
-    found = sheet(*objects, limit=1)
+def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown(found: Preflight) -> None:
     found.only_local = 2
 
     record = plan_record(found, replace(AHEAD, free=20), is_whole=False)
@@ -147,12 +144,10 @@ def test_json_has_the_names_of_the_model_and_null_for_what_is_unknown() -> None:
     assert public["billed"] == 30
 
 
-def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() -> None:
-    objects = ("a.gz", 30, LocalState.NEW, "Archive"), ("b", 10, LocalState.HERE, "Standard")
-    found = sheet(*objects, limit=1)
-    record = plan_record(found, replace(AHEAD, free=20), is_whole=False)
-
-    lines = list(record_lines(record))
+def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last(
+    found: Preflight,
+) -> None:
+    lines = list(record_lines(plan_record(found, replace(AHEAD, free=20), is_whole=False)))
 
     assert {"objects\t2", "new\t1\t30", "here\t1\t10", "fits\tno", "seconds\t"} <= set(lines)
     assert "archived\t1\t30\t1 Archive" in lines
@@ -161,13 +156,15 @@ def test_programs_get_a_line_for_each_fact_with_its_name_first_and_a_key_last() 
 
 
 @pytest.mark.fault("F1")
-def test_archived_objects_and_odd_names_are_counted() -> None:
-    found = sheet(("a", 1, LocalState.NEW, "Archive"))
-    found.mapped, found.collisions = 2, 1
+def test_archived_objects_odd_names_and_folders_that_cannot_be_read_are_counted(
+    found: Preflight,
+) -> None:
+    found.mapped, found.collisions, found.unread = 2, 1, 2
 
     shown = text(found)
 
-    assert "archived: 1 object, 1 B, must be restored before reading: 1 Archive" in shown
+    assert "not counted: what is in 2 folders of the target that cannot be read" in shown
+    assert "archived: 1 object, 30 B, must be restored before reading: 1 Archive" in shown
     assert "  'restore' asks OSS to thaw what is archived, which costs money\n" in shown
     assert "2 local names will differ" in shown
     assert "1 renamed, because two keys map to the same name" in shown
@@ -175,11 +172,4 @@ def test_archived_objects_and_odd_names_are_counted() -> None:
 
 @pytest.mark.fault("F8")
 def test_a_key_cannot_drive_the_terminal_from_the_sheet() -> None:
-    assert "\x1b" not in text(sheet(("\x1b[31m", 1, LocalState.NEW, "Standard")))
-
-
-def test_folders_that_cannot_be_read_are_told() -> None:
-    found = sheet(("a", 1, LocalState.NEW, "Standard"))
-    found.unread = 2
-
-    assert "not counted: what is in 2 folders of the target that cannot be read" in text(found)
+    assert "\x1b" not in text(sheet(new("\x1b[31m", 1)))

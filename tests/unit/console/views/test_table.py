@@ -1,6 +1,6 @@
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -18,23 +18,21 @@ NAMES: Form[str] = Form(
 )
 
 
+UNTITLED = (Column[str](""), Column[str](""))
+
+
+def shown(columns: Sequence[Column[str]], *rows: Sequence[Cell | str], width: int = 0) -> list[str]:
+    return list(map(unpainted, table(columns, rows, width=width)))
+
+
 def test_table_aligns_columns_and_does_not_pad_the_last() -> None:
-    rows = [("1", "a"), ("1000", "long name")]
+    lines = shown(TWO, ("1", "a"), ("1000", "long name"))
 
-    assert list(map(unpainted, table(TWO, rows))) == ["size  name", "   1  a", "1000  long name"]
-
-
-def test_table_counts_wide_characters_twice() -> None:
-    columns = (Column[str](""), Column[str](""))
-
-    assert list(map(unpainted, table(columns, [("日本", "x"), ("abcd", "y")]))) == [
-        "日本  x",
-        "abcd  y",
-    ]
+    assert lines == ["size  name", "   1  a", "1000  long name"]
 
 
-def test_table_shows_no_title_line_when_no_column_has_a_title() -> None:
-    assert list(map(unpainted, table((Column(""), Column("")), [("a", "b")]))) == ["a  b"]
+def test_table_without_titles_has_no_line_for_them_and_counts_wide_characters_twice() -> None:
+    assert shown(UNTITLED, ("日本", "x"), ("abcd", "y")) == ["日本  x", "abcd  y"]
 
 
 def test_table_begins_before_its_rows_have_ended() -> None:
@@ -46,9 +44,7 @@ def test_table_begins_before_its_rows_have_ended() -> None:
 def test_colour_does_not_change_the_alignment() -> None:
     rows: list[list[Cell | str]] = [[Cell("1", Tone.BAD), "a"], ["22", "b"]]
 
-    shown = list(table(TWO, rows))
-
-    assert shown[1] == "   \x1b[31m1\x1b[0m  a"
+    assert list(table(TWO, rows))[1] == "   \x1b[31m1\x1b[0m  a"
 
 
 def as_json(names: Iterable[str]) -> Iterator[str]:
@@ -67,9 +63,9 @@ def test_no_key_drives_the_terminal_in_any_mode(name: str) -> None:
 def test_grid_shows_every_name_once(names: list[str], width: int) -> None:
     cells = [Cell(f"<{i}{name}>") for i, name in enumerate(names)]
 
-    shown = "\n".join(map(unpainted, grid(cells, width)))
+    text = "\n".join(map(unpainted, grid(cells, width)))
 
-    assert all(shown.count(cell.text) == 1 for cell in cells)
+    assert all(text.count(cell.text) == 1 for cell in cells)
 
 
 def test_grid_fills_column_by_column() -> None:
@@ -79,25 +75,20 @@ def test_grid_fills_column_by_column() -> None:
 
 
 def test_what_is_long_stands_below_its_row_and_is_cut_at_its_beginning() -> None:
-    columns = (
-        Column[str]("size", right=True),
-        Column[str]("name"),
-        Column[str]("source", below=True),
-    )
-    rows = [("1", "a", "oss://bucket/prefix/")]
+    columns, row = (*TWO, Column[str]("source", below=True)), ("1", "a", "oss://bucket/prefix/")
 
-    assert list(map(unpainted, table(columns, rows))) == [
-        "size  name", "  source", "   1  a", "  oss://bucket/prefix/",
-    ]  # fmt: skip
-    assert list(map(unpainted, table(columns, rows, width=12)))[-1] == "  …t/prefix/"
+    lines = shown(columns, row)
+
+    assert lines == ["size  name", "  source", "   1  a", "  oss://bucket/prefix/"]
+    assert shown(columns, row, width=12)[-1] == "  …t/prefix/"
 
 
 def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
     columns = (Column[str]("size", right=True), Column[str]("modified"), Column[str]("name"))
     rows = [("1,234", "2026-01-01 10:00", "logs/a.gz"), ("5", "2026-01-01 10:00", "b")]
 
-    assert next(map(unpainted, table(columns, rows, width=80))).startswith(" size")
-    assert list(map(unpainted, table(columns, rows, width=30))) == [
+    assert shown(columns, *rows, width=80)[0].startswith(" size")
+    assert shown(columns, *rows, width=30) == [
         "name",
         "  size  modified",
         "logs/a.gz",
@@ -109,26 +100,21 @@ def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
 
 def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_names() -> None:
     columns = (Column[str]("started"), Column[str]("took"), Column[str]("ended"))
-    rows = [("s" * 24, "t" * 8, "done")]
+    start, took = "s" * 24, "t" * 8
 
-    assert list(map(unpainted, table(columns, rows, width=41)))[1] == f"{'s' * 24}  {'t' * 8}  done"
-    assert list(map(unpainted, table(columns, rows, width=40)))[2:] == [
-        "done",
-        f"  {'s' * 24}  {'t' * 8}",
-    ]
+    assert shown(columns, (start, took, "done"), width=41)[1] == f"{start}  {took}  done"
+    assert shown(columns, (start, took, "done"), width=40)[2:] == ["done", f"  {start}  {took}"]
 
 
-def test_a_value_too_long_for_its_line_hangs_or_stands_below_its_label() -> None:
+def test_a_value_too_long_for_its_line_hangs_beside_its_label() -> None:
     rows = [("source", "environment OSS_ACCESS_KEY_ID"), ("file", "/a/path/as/long/as/the/line")]
 
-    shown = list(map(unpainted, table((Column(""), Column("")), rows, width=28)))
-
-    assert shown == [
+    assert shown(UNTITLED, *rows, width=28) == [
         "source  environment",
         "        OSS_ACCESS_KEY_ID",
-        "file",
-        "  /a/path/as/long/as/the/line",
+        "file    /a/path/as/long/as/the/line",
     ]
+    assert shown(UNTITLED, ("label", ""), width=5) == ["label"]
 
 
 def test_tab_separated_fields_keep_their_number() -> None:
