@@ -17,13 +17,21 @@ from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
 from ossh.printable import printable
 
+# What bars and trees are made of, for an encoding that lacks it. "…" is escaped, and so is "·" but
+# between spaces: keys have them, and what is shown of a key must not look like another one.
+_PLAIN = {
+    **str.maketrans("▏▎▍▌▋▊▉█", "########"),
+    **str.maketrans("▁▂▃▄▅▆▇▶◀", "..:::##><"),
+    **str.maketrans("│└├─", "|`|-"),
+}
+
 
 def prepare_streams(environ: Mapping[str, str]) -> None:
     """Make the standard streams usable, whatever the console, and whoever started ossh.
 
-    What an encoding lacks is escaped. A stream that is closed is replaced by the null device;
-    stdout by one that fails when something is written, as to a full disk: what a command is run for
-    would be lost without a word.
+    What an encoding lacks is escaped; for a person, lines and blocks become plain characters. A
+    stream that is closed is replaced by the null device; stdout by one that fails when something is
+    written, as to a full disk: what a command is run for would be lost without a word.
 
     Raises:
         UsageError: The encoding that the environment names does not exist.
@@ -33,13 +41,25 @@ def prepare_streams(environ: Mapping[str, str]) -> None:
             flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
             setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - kept open
     chosen = environ.get("PYTHONIOENCODING", "").partition(":")[2]
+    codecs.register_error("ossh", _in_plain_characters)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             encoding = output_encoding(environ, is_terminal=stream.isatty())
-            # what is lacking is no error
-            errors = "backslashreplace" if chosen in {"", "strict"} else chosen
+            is_for_people = stream is sys.stderr or stream.isatty()
+            usual = "ossh" if is_for_people else "backslashreplace"
+            errors = usual if chosen in {"", "strict"} else chosen  # what is lacking is no error
             stream.reconfigure(encoding=encoding, errors=errors)
             windows_console.use_styles(stream)
+
+
+def _in_plain_characters(error: UnicodeError) -> tuple[str, int]:
+    """Return what stands for characters that an encoding lacks, and where they end."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    if error.object[max(0, error.start - 1) : error.end + 1] == " · ":
+        return "-", error.end
+    lacking = error.object[error.start : error.end].translate(_PLAIN)
+    return lacking.encode("ascii", "backslashreplace").decode(), error.end
 
 
 def output_encoding(

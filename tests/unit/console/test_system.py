@@ -1,4 +1,5 @@
 import errno
+import io
 import locale
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from ossh.console.system import (
     limits_explained,
     local_error,
     output_encoding,
+    prepare_streams,
     private_file,
 )
 from ossh.errors import LocalError, UsageError
@@ -80,6 +82,21 @@ def test_the_environment_chooses_the_encoding_or_else_the_locale_but_utf_8_for_p
     *, windows: bool, environ: dict[str, str], is_terminal: bool, encoding: str | None
 ) -> None:
     assert output_encoding(environ, is_terminal=is_terminal, windows=windows) == encoding
+
+
+def test_people_get_plain_bars_and_lines_and_escaped_keys_where_the_encoding_lacks_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = {name: io.BytesIO() for name in ("stdout", "stderr")}
+    for name, held in written.items():
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(held))
+
+    prepare_streams({"PYTHONIOENCODING": "ascii"})
+    for stream in (sys.stdout, sys.stderr):
+        print("█▎ ▁▄█ │├└─ a · b a·b…é", end="", file=stream, flush=True)
+
+    assert written["stderr"].getvalue() == b"## .:# ||`- a - b a\\xb7b\\u2026\\xe9"
+    assert written["stdout"].getvalue().startswith(b"\\u2588")
 
 
 def test_an_encoding_that_does_not_exist_is_refused() -> None:
