@@ -15,9 +15,8 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
-from chaos_run import checks, evidence, mirror
-from chaos_run.counts import VANISHED, Counts
-from chaos_run.evidence import Evidence
+from chaos_run import checks, evidence
+from chaos_run.counts import Counts
 from chaos_run.plan import Plan, ProcessPlan, make
 from chaos_run.process import JOB, CheckFailed, Home, ProcessRecord, run_process
 from chaos_run.versions import Version, version_of, versions_of
@@ -121,7 +120,6 @@ class _Job:
         self._versions = versions_of(plan)
         self._now = evidence.gather(home)
         self._started_over: Counter[str] = Counter()
-        self._edited: dict[str, Version] = {}
         self._number = 0
 
     def run(self) -> None:
@@ -143,31 +141,6 @@ class _Job:
         self._checked(ProcessPlan(), "refresh", "retry")
         if left := list(checks.finished(self._observation, self._held())):
             raise CheckFailed("at the end: " + "\n  ".join(left))
-        if not self._plan.is_past:  # whose bucket never changes
-            self._mirror()
-
-    def _mirror(self) -> None:
-        """Let objects vanish, and run the job as a mirror until it comes to its end.
-
-        Raises:
-            CheckFailed: It took what was not its own, or lost what it took.
-        """
-        proved = (row for row in self._now.rows.values() if row.is_here and row.is_proved)
-        own = {row.path: row.key for row in proved}
-        vanished = mirror.vanishing(self._plan, own.values())
-        for key in vanished:
-            self._home.server.delete(key)
-        files = self._now.files
-        for plan in self._plan.mirrors:
-            _, record = self._process(plan, mirror.COMMAND)
-            scene = mirror.Scene(files, own, vanished, self._edited)
-            is_ended = checks.has_ended(record)
-            found = list(mirror.problems(self._home, scene, is_ended=is_ended))
-            if not (is_ended or record.ended_by):
-                found.append(f"exit status {record.status}: {record.output[-2000:]}")
-            if found:
-                raise CheckFailed(f"mirror {self._number}:\n  " + "\n  ".join(found))
-        self._counts.happened[VANISHED] += len(vanished)
 
     def _held(self) -> dict[str, Version]:
         """Return what the bucket holds now, or held at the job's moment, by key."""
@@ -191,30 +164,23 @@ class _Job:
             encoding="utf-8",
         )
 
-    def _process(self, plan: ProcessPlan, *commands: str) -> tuple[Evidence, ProcessRecord]:
-        """Run and count a process; return what there was before, and its record."""
+    def _checked(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
+        """Run a process, count it, and check what it left.
+
+        Raises:
+            CheckFailed: A check failed.
+        """
         self._number += 1
-        self._edited |= evidence.edit(self._home, plan.edits, self._now)
         try:
-            record = run_process(self._home, plan, self._number, commands)
+            record = run_process(self._home, plan, self._number, commands or ("get",))
         except CheckFailed as failed:
             raise CheckFailed(f"process {self._number}, {plan}: {failed}") from None
         before, self._now = self._now, evidence.gather(self._home)
-        self._counts.process(before, record, len(plan.edits))
+        self._counts.process(before, record)
         print(self._line(record), flush=True)
-        return before, record
-
-    def _checked(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
-        before, record = self._process(plan, *commands or ("get",))
         self._started_over += checks.restarts(record)
         self._observation = checks.Observation(
-            self._plan,
-            self._versions,
-            self._started_over,
-            before,
-            record,
-            self._now,
-            self._edited,
+            self._plan, self._versions, self._started_over, before, record, self._now
         )
         if found := checks.problems(self._observation):
             (self._home.folder / "requests.txt").write_text(
@@ -229,7 +195,6 @@ class _Job:
     def _line(self, record: ProcessRecord) -> str:
         here = sum(row.is_here for row in self._now.rows.values())
         through = f" through {', '.join(record.cuts)}" if record.cuts else ""
-        through += f" with a link at {record.planted}" if record.planted else ""
         how = record.ended_by or f"status {record.status}{self._reason(record)}"
         return (
             f"job {self._plan.seed} process {self._number}: "

@@ -16,9 +16,6 @@ CUTS = {
     "lose": "processes that fetch killed",
 }
 
-VANISHED = "objects that vanished below a mirror"
-PLANTED = "links planted in place of ossh's files"
-
 
 class Counts:
     def __init__(self) -> None:
@@ -30,13 +27,11 @@ class Counts:
         self.happened["objects"] += len(plan.objects)
         self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
 
-    def process(self, before: Evidence, record: ProcessRecord, edited: int) -> None:
+    def process(self, before: Evidence, record: ProcessRecord) -> None:
         """Count a process: what happened to it, what it resumed from, what it requested."""
         self.happened["processes"] += 1
-        self.happened["files edited by hand"] += edited
         if record.ended_by:
             self.happened[ENDS[record.ended_by]] += 1
-        self.happened[PLANTED] += bool(record.planted)
         for cut in record.cuts:
             self.happened[CUTS[cut]] += 1
         self.happened["requests"] += len(record.requests)
@@ -46,14 +41,7 @@ class Counts:
 
     def table(self) -> str:
         order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
-        order += [
-            *CUTS.values(),
-            PLANTED,
-            "files edited by hand",
-            VANISHED,
-            "requests",
-            "bytes resumed within objects",
-        ]
+        order += [*CUTS.values(), "requests", "bytes resumed within objects"]
         rows = [(name, self.happened[name]) for name in order]
         rows += sorted(one for one in self.happened.items() if one[0].startswith("fault: "))
         rows += [("most descriptors of a process", self.most["fd"])]

@@ -1,4 +1,4 @@
-"""What a process left: files, the manifest's rows, partial files, the CSV; and edits of the files.
+"""What a process left: files, the manifest's rows, partial files, the CSV.
 
 The manifest is read as any SQLite client reads it, without any of ossh's own code.
 """
@@ -12,22 +12,15 @@ import sqlite3
 import struct
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos_run.plan import Edit
 from chaos_run.process import Home
 from chaos_run.versions import Version, version_of
 
 WORK_FOLDER = ".ossh"
 FAILED_LIST = ".oss-failed.csv"
-_DATA: Mapping[str, Callable[[bytes], bytes]] = {
-    "lengthened": lambda data: data + b"a line of mine\n",
-    "shortened": lambda data: data[: len(data) // 2],
-    "emptied": lambda _: b"",
-    "rewritten": lambda data: bytes(255 - byte for byte in data),
-}
 TRAIL = "trail-"
 _MARK = struct.Struct("<8x3Q32x")  # received; row, start and stop; the rest
 PAGE = 4096  # bytes: a disk knows no better where data begins and ends
@@ -47,7 +40,6 @@ class Row:
     status: str
     attempts: int
     cause: str
-    is_proved: bool = False  # its file is the job's own
 
     @property
     def is_here(self) -> bool:
@@ -102,8 +94,8 @@ def _manifest(
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         try:
             found = database.execute(
-                "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, ''), "
-                "proof IS NOT NULL FROM objects"
+                "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, '') "
+                "FROM objects"
             ).fetchall()
             parts = database.execute(
                 'SELECT key, "offset", "offset" + length FROM parts'
@@ -180,19 +172,3 @@ def _written(path: Path) -> list[Span]:
             stop = os.lseek(file.fileno(), start, os.SEEK_HOLE)
             found.append((start, stop))
     return found
-
-
-def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version]:
-    """Edit files that have rows; return what each of them holds now, by path."""
-    paths = sorted(
-        row.path
-        for row in left.rows.values()
-        if row.is_here and left.files.get(row.path, Version(0, 0)).size
-    )
-    made = {}
-    for one in edits if paths else ():
-        path = paths[int(one.pick * len(paths))]
-        data = _DATA[one.kind]((home.target / path).read_bytes())
-        (home.target / path).write_bytes(data)
-        made[path] = version_of(data)
-    return made

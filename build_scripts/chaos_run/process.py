@@ -23,8 +23,6 @@ JOB = "chaos"
 HANG_SECONDS = 180.0  # longer than any process takes, waiting for stalled answers included
 STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
 TICK_SECONDS = 0.05
-REFUSED = 3  # the exit status when files on this machine are not as they must be
-PRECIOUS = "1 precious\n"  # it could be a lock
 # Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
 # between being listed and being examined.
 LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
@@ -45,16 +43,10 @@ class ProcessRecord:
     instant: float = 0.0  # seconds from its start to its end
     cuts: list[str] = field(default_factory=list)  # cuts that it survived
     requests: list[dict[str, Any]] = field(default_factory=list)
-    planted: str = ""  # where a link stood
-    most: Counter[str] = field(
-        default_factory=Counter
-    )  # at the same time: "fd" descriptors, "task" threads
+    # At the same time: "fd" descriptors, "task" threads.
+    most: Counter[str] = field(default_factory=Counter)
     output: str = ""  # both streams
     stdout: str = ""
-
-    @property
-    def refuses_link(self) -> bool:
-        return self.planted.startswith("jobs/") and "it is a symbolic link" in self.output
 
 
 class Home:
@@ -65,8 +57,6 @@ class Home:
         self.server = server
         self.target = folder / "target"
         self.manifest = folder / "jobs" / f"{JOB}.sqlite"
-        self.important = folder / "important.txt"  # what planted links lead to
-        self.important.write_text(PRECIOUS, encoding="utf-8")
         for name in ("jobs", "home", "processes"):
             (folder / name).mkdir()
         self.write_credentials()
@@ -112,37 +102,12 @@ def run_process(
     """Run a process and return its record.
 
     Raises:
-        CheckFailed: It did not end, or followed a link that was planted.
+        CheckFailed: It did not end.
     """
     record = ProcessRecord(commands, plan.from_start)
     home.server.clear_requests()
-    with _planted(home, plan.planted) as planted:
-        _Running(home, number, record).run(plan)
-    record.planted = planted
-    if home.important.read_text("utf-8") != PRECIOUS:
-        raise CheckFailed(f"the file that a link at '{planted}' points to was written")
-    is_refused = record.status == REFUSED and record.refuses_link
-    if planted.startswith("jobs/") and not (is_refused or record.ended_by):
-        raise CheckFailed(f"the link at '{planted}' was not reported: {record.output[-2000:]}")
+    _Running(home, number, record).run(plan)
     return record
-
-
-@contextlib.contextmanager
-def _planted(home: Home, name: str) -> Iterator[str]:
-    """Put a link in place of one of ossh's files; yield "" without one or if the place is taken."""
-    path = home.folder / name
-    if name.endswith(".lock"):
-        path.unlink(missing_ok=True)  # of a process that was killed
-    if not name or os.path.lexists(path) or (name.endswith(".new") and home.manifest.exists()):
-        yield ""
-        return
-    path.parent.mkdir(exist_ok=True)
-    path.symlink_to(home.important)
-    try:
-        yield name
-    finally:
-        if path.is_symlink():
-            path.unlink()
 
 
 class _Running:

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import environment
 import pytest
-from chaos_run import checks, evidence, mirror
+from chaos_run import checks, evidence
 from chaos_run.evidence import Evidence, Row
 from chaos_run.plan import Plan, PlannedObject, make
-from chaos_run.process import Home, ProcessRecord
+from chaos_run.process import ProcessRecord
 from chaos_run.versions import versions_of
 
 from ossh.model import Part
 from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk.part_journal import PartJournal
-from tests.servers import Lender
 
 THING = PlannedObject("a/x.bin", 500)
 PLAN = Plan("seed", (THING,), (), (), 4, 65_536, 3, 0.0, 1e6, 0)
@@ -71,23 +70,14 @@ def test_requests_are_accounted_for_while_credentials_are_replaced() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize(
-    ("output", "seen"),
-    [("error: cannot write 'x': it is a symbolic link", []), ("", ["exit status -15: "])],
-)
+@pytest.mark.parametrize(("after", "seen"), [(WHOLE, []), (NOTHING, ["exit status -15: "])])
 def test_a_signal_after_the_last_word_of_a_process_changes_nothing(
-    output: str, seen: list[str]
+    after: Evidence, seen: list[str]
 ) -> None:
-    ended = ProcessRecord(
-        ("get",),
-        from_start=False,
-        planted="jobs/chaos.sqlite.new",
-        status=-15,
-        ended_by="terminate",
-        output=output,
-    )
+    ended = ProcessRecord(("get",), from_start=False, status=-15, ended_by="terminate")
+    observed = replace(WELL, record=ended, after=after)
 
-    assert checks.problems(checks.Observation(PLAN, TRUTH, {}, NOTHING, ended, NOTHING)) == seen
+    assert checks.problems(observed) == seen
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
@@ -111,31 +101,6 @@ def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Pat
     assert 150_000 < evidence.unrecorded(partial, told[7]) <= 200_000
     assert evidence.unrecorded(partial, [(0, 900_000)]) == 0
     assert evidence.unrecorded(partial, [(0, 100_000), (400_000, 500_000), (800_000, 900_000)]) == 0
-
-
-def test_what_a_person_made_is_told_and_may_not_be_lost() -> None:
-    made = replace(VERSION, size=80)
-    told = replace(ROW, status="failed", attempts=0, cause="local-conflict")
-    after = replace(
-        WHOLE,
-        rows={THING.key: told},
-        files={THING.key: made},
-        failed={THING.key: "local-conflict: x"},
-        outcome="failed",
-    )
-    kept = replace(
-        WELL,
-        before=WHOLE,
-        record=ProcessRecord(("get",), from_start=False, status=1),
-        after=after,
-        edited={THING.key: made},
-    )
-    lost = replace(kept, after=replace(after, files={THING.key: VERSION}))
-    untold = replace(kept, after=replace(after, rows={THING.key: ROW}))
-
-    assert checks.problems(kept) == list(checks.finished(kept, {THING.key: VERSION})) == []
-    assert checks.problems(lost) == ["a person's edit of 'a/x.bin' was lost"]
-    assert "was edited" in "".join(checks.finished(untold, {THING.key: VERSION}))
 
 
 def spoilt(**changes: object) -> checks.Observation:
@@ -181,26 +146,3 @@ def row(**changes: object) -> checks.Observation:
 )
 def test_what_does_not_hold_is_seen(observation: checks.Observation, problem: str) -> None:
     assert problem in "\n".join(checks.problems(observation))
-
-
-def test_what_a_mirror_took_wrongly_or_lost_is_seen(tmp_path: Path, lender: Lender) -> None:
-    with lender.lend() as server:
-        home = Home(tmp_path, server)
-    day = home.target / ".ossh" / "trash" / "2026-11-01"
-    day.mkdir(parents=True)
-    for folder in (home.target, day):
-        (folder / "gone.bin").write_bytes(b"x")
-    files, _ = evidence.tree(home.target)
-    (home.target / "gone.bin").rename(home.target / "still.bin")
-    own = {name: name for name in ("gone.bin", "lost.bin", "still.bin", "there.bin")}
-    before = dict.fromkeys([*own, "mine.bin"], files["gone.bin"])
-    vanished = frozenset(own) - {"there.bin"}
-    scene = mirror.Scene(before, own, vanished, {"mine.bin": files["gone.bin"]})
-
-    assert list(mirror.problems(home, scene, is_ended=True)) == [
-        "'lost.bin' is neither at its place nor in the trash",
-        "'still.bin' is still there, although 'still.bin' has vanished",
-        "'there.bin' was taken, although nothing happened to its object",
-        "a person's 'mine.bin' is not there any more",
-    ]
-    assert len(list(mirror.problems(home, scene, is_ended=False))) == 3
