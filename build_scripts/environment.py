@@ -25,10 +25,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
@@ -80,12 +80,12 @@ def prepare(name: str, extras: str = "") -> Path:
         return folder
     print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
     started = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
-    output(sys.executable, "-P", "-m", "venv", str(folder))
+    create(folder)
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
+    alone = ("--no-deps", "--no-build-isolation")
     for pinned in (HASHED[None], HASHED[extras]):
-        _pip(python, "--require-hashes", "--requirement", str(pinned))
-    _pip(python, "--editable", ".")  # has no hash
+        install(folder, *alone, "--require-hashes", "--requirement", str(pinned))
+    install(folder, *alone, "--editable", ".")  # has no hash
     mark(folder, wanted)
     print(f"created in {time.monotonic() - started:.0f} s", flush=True)
     return folder
@@ -95,7 +95,6 @@ def start(
     script: str,
     command: str,
     *,
-    name: str = "check",
     needed: tuple[str, ...] = (),
     systems: tuple[str, ...] = ("linux", "darwin", "win32"),
 ) -> NoReturn:
@@ -104,7 +103,6 @@ def start(
     Args:
         script: The file.
         command: The module whose `main` takes the arguments and returns the exit status.
-        name: Of the environment; "check" is the one with the development packages.
         needed: What it needs besides `RUNTIME`, as it is imported.
         systems: Where it can run, by `sys.platform`.
     """
@@ -114,29 +112,27 @@ def start(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
 
     def main() -> int:
-        go_on_with(script, *RUNTIME, *needed, name=name)
+        go_on_with(script, *RUNTIME, *needed)
         status: int = importlib.import_module(command).main(sys.argv[1:])
         return status
 
     exit_with(main)
 
 
-def go_on_with(script: str, *needed: str, name: str = "check") -> None:
+def go_on_with(script: str, *needed: str) -> None:
     """Go on where some packages are; else run a script where they are, and exit as it does.
 
     Args:
         script: Its file; it takes the arguments of this process.
         needed: The packages, as they are imported.
-        name: Of the environment.
     """
     if all(importlib.util.find_spec(one) for one in needed):
         use_this_ossh()
         return
 
     def main() -> int:
-        folder = prepare(name, "[dev]" if name == "check" else "")
-        command = [str(executable(folder, "python")), script, *sys.argv[1:]]
-        return subprocess.run(command, env=environ(), check=False).returncode
+        python = executable(prepare("check", "[dev]"), "python")
+        return ran(str(python), script, *sys.argv[1:], cwd=None, stdin=None).returncode
 
     exit_with(main)
 
@@ -183,25 +179,48 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def ran(
+    *command: str,
+    variables: Mapping[str, str] | None = None,
+    **options: Any,  # noqa: ANN401 - those of `subprocess.run`
+) -> subprocess.CompletedProcess[Any]:
+    """Run a command to its end, here and without input unless options of `run` say otherwise."""
+    own = {**environ(), **(variables or {})}
+    usual = {"cwd": ROOT, "env": own, "stdin": subprocess.DEVNULL}
+    return subprocess.run(command, check=False, **{**usual, **options})
+
+
 def output(*command: str, folder: Path = ROOT) -> str:
     """Return what a command writes to stdout, run in a folder.
 
     Raises:
         UnusableError: It failed, and has said why.
     """
-    ended = subprocess.run(
-        command,
-        cwd=folder,
-        env=environ(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    ended = ran(*command, cwd=folder, stdout=subprocess.PIPE, text=True)
     if ended.returncode:
         print(ended.stdout, end="", file=sys.stderr)
         raise UnusableError(f"this command failed: {' '.join(command)}")
-    return ended.stdout
+    return str(ended.stdout)
+
+
+def create(folder: Path) -> None:
+    """Make a new environment, in place of what may be there.
+
+    Raises:
+        UnusableError: Python cannot.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    output(sys.executable, "-P", "-m", "venv", str(folder))
+
+
+def install(folder: Path, *arguments: str) -> None:
+    """Have pip install something in an environment.
+
+    Raises:
+        UnusableError: It failed, and has said why.
+    """
+    python = str(executable(folder, "python"))
+    output(python, "-P", "-m", "pip", "install", "--quiet", "--no-input", *arguments)
 
 
 def fingerprint(*texts: str) -> str:
@@ -256,8 +275,3 @@ def _works(python: Path) -> bool:
     except (OSError, UnusableError):
         return False
     return True
-
-
-def _pip(python: Path, *arguments: str) -> None:
-    options = ("--quiet", "--no-input", "--no-deps", "--no-build-isolation")
-    output(str(python), "-P", "-m", "pip", "install", *options, *arguments)
