@@ -8,17 +8,7 @@ from tempfile import TemporaryDirectory
 
 import environment
 
-from benchmark import (
-    alone,
-    downloads,
-    hostile,
-    listings,
-    quiet,
-    readme,
-    reads,
-    report,
-    tools,
-)
+from benchmark import alone, downloads, listings, quiet, readme, report, tools
 from benchmark.rounds import Outcome, say
 from benchmark.server import make_certificate
 from benchmark.setting import LeftOutError, Setting
@@ -32,19 +22,13 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "list-20ms": partial(listings.list_all, name="list-20ms", delay_ms=20),
     "first-byte": listings.first_byte,
     "finished": listings.finished,
-    **{work.name: work for work in reads.WORKS},
-    "bar": downloads.bar,
     "durable": downloads.durable,
     "startup": alone.startup,
     "memory": alone.memory,
-    "hostile": hostile.hostile,
     "memory-10m": partial(alone.memory, name="memory-10m", objects=10_000_000),
 }
 # Only when they are named.
-LONG = (
-    *("slow-sets-in", "slow-lifted", "durable", "finished"),
-    *("memory", "memory-10m", "hostile"),
-)
+LONG = ("slow-sets-in", "slow-lifted", "durable", "finished", "memory", "memory-10m")
 USUAL = [name for name in WORKS if name not in LONG]
 
 
@@ -67,7 +51,6 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(names: Sequence[str], setting: Setting) -> int:
     left_out: list[tuple[str, str]] = []
     failed = False
-    say("; ".join(setting.tools.versions))
     for line in report.missing(setting.tools, []):
         say(line)
     for name in names:

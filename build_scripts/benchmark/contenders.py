@@ -52,8 +52,7 @@ class Place:
         }
         if self.server.certificate:
             authority = str(self.server.certificate.authority)
-            for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-                found[name] = authority
+            found |= {"SSL_CERT_FILE": authority, "CURL_CA_BUNDLE": authority}
         return found
 
     def ossh(self, *words: str) -> Order:

@@ -16,7 +16,6 @@ from benchmark.tools import Tools
 
 LSF_OPTIONS = ("--fast-list", "", *(f"--checkers {number}" for number in (16, 32, 64, 128)))
 FEW = 64  # objects that may have a process each
-FLOOR = "floor: "  # how the names of what is no competitor begin
 
 
 def _s5cmd(tried: Numbers | None, place: Place) -> Order:
@@ -73,24 +72,20 @@ def _curl(tried: Numbers | None, place: Place) -> Order:
     return Order([*line, "--config", str(config)], place.environ)
 
 
-def _ossutil(name: str, tried: Numbers | None, place: Place) -> Order:
+def _ossutil(tried: Numbers | None, place: Place) -> Order:
     settings = place.scratch / "ossutil.ini"
     settings.write_text(
         f"[Credentials]\nlanguage=EN\nendpoint={place.server.oss_url}\n"
         f"accessKeyID={ACCESS_KEY}\naccessKeySecret={SECRET}\n",
         encoding="ascii",
     )
-    line = [name, "cp", "--recursive", "--force", "--config-file", str(settings)]
+    line = ["ossutil 1", "cp", "--recursive", "--force", "--config-file", str(settings)]
     line += ["--checkpoint-dir", str(place.scratch / "checkpoints")]
     line += ["--output-dir", str(place.scratch / "reports")]
-    is_first = name == "ossutil 1"
-    if not is_first:
-        line += ["--region", REGION, "--addressing-style", "path"]
     if tried:
         threshold = tried.part_size if tried.parts > 1 else place.bucket.size + 1
-        line += ["--jobs" if is_first else "--job", str(tried.objects)]
-        line += ["--parallel", str(tried.parts), "--part-size", str(tried.part_size)]
-        line += ["--bigfile-threshold", str(threshold)]
+        line += ["--jobs", str(tried.objects), "--parallel", str(tried.parts)]
+        line += ["--part-size", str(tried.part_size), "--bigfile-threshold", str(threshold)]
     return Order([*line, f"oss://{place.bucket.name}/", f"{place.target}/"], place.environ)
 
 
@@ -104,13 +99,11 @@ def _go_line(place: Place) -> list[str]:
     return ["Go SDK", "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
 
 
-def _library(tool: str, tried: Numbers | None, place: Place, *, lists: bool = False) -> Order:
+def _library(tool: str, tried: Numbers | None, place: Place) -> Order:
     """Return how to run our script on a package of Python; the tool is the Python that has it."""
     script = str(Path(__file__).with_name("download_peer.py"))
-    url = place.server.oss_url if tool == "oss2" else place.server.s3_url
-    target = "" if lists else str(place.target)
-    line = [tool, script, tool, url, place.bucket.name, target, *_values(tried)]
-    return Order(line, place.environ)
+    words = (place.server.s3_url, place.bucket.name, str(place.target), *_values(tried))
+    return Order([tool, script, tool, *words], place.environ)
 
 
 def _values(tried: Numbers | None) -> list[str]:
@@ -121,25 +114,14 @@ def _values(tried: Numbers | None) -> list[str]:
 CURL = Peer("curl", _curl, "at a time", unset="a process an object", few=FEW)
 S5CMD = Peer("s5cmd", _s5cmd, "workers", "parts", "its defaults")
 PEERS = (
-    Peer("ossutil 1", partial(_ossutil, "ossutil 1"), "jobs", "parallel", "its defaults"),
-    Peer("ossutil 2", partial(_ossutil, "ossutil 2"), "jobs", "parallel", "its defaults"),
+    Peer("ossutil 1", _ossutil, "jobs", "parallel", "its defaults"),
     Peer("Go SDK", _go_sdk, "jobs", "parts"),
     Peer("obstore", partial(_library, "obstore"), "objects", "ranges"),
     Peer("awscrt", partial(_library, "awscrt"), "objects", "parts", "its own choice"),
     S5CMD,
     Peer("rclone", _rclone, "transfers", "streams", "its defaults"),
     CURL,
-    Peer("oss2", partial(_library, "oss2"), "threads"),
 )
-
-
-def cp(tools: Tools) -> list[Contender]:
-    """Return `cp` from the server's own files: no network, so a lower bound and not a peer."""
-
-    def order(place: Place) -> Order:
-        return Order(["cp", "-R", str(place.server.files), str(place.target)], {})
-
-    return found(tools, "cp", [Contender(f"{FLOOR}cp -R, no network", order)])
 
 
 def listers(tools: Tools) -> list[list[Contender]]:
@@ -151,7 +133,6 @@ def listers(tools: Tools) -> list[list[Contender]]:
         found(tools, "Go SDK", [Contender("Go SDK, list", _go_list)]),
         found(tools, "s5cmd", [Contender("s5cmd ls", _s5cmd_ls)]),
         found(tools, "rclone", rclone),
-        found(tools, "oss2", [Contender("oss2 iterator", _oss2_list)]),
     ]
 
 
@@ -169,7 +150,3 @@ def _lsf(options: Sequence[str], place: Place) -> Order:
     line = ["rclone", "lsf", "--recursive", "--files-only", "--config", "", *options]
     environ = {**place.environ, **_rclone_environ(place)}
     return Order([*line, f"bench:{place.bucket.name}"], environ)
-
-
-def _oss2_list(place: Place) -> Order:
-    return _library("oss2", Numbers(1), place, lists=True)

@@ -22,7 +22,6 @@ ROWS = {
     "list": ("a million keys listed, keys/s", "列举一百万个对象，个/s"),
 }
 TOOLS = ("ossh", *(one.tool for one in PEERS))
-LEFT_OUT = ("oss2",)  # a tenth as fast; the page has it
 NOTHING = "–"
 CELLS = re.compile(r"\s*\|\s*")
 
@@ -37,8 +36,7 @@ def fill(page: Path) -> None:
 def speeds(page: str, language: int = 0) -> str:
     """Return a table with a row for each workload and a column for each tool that is in any."""
     rows = {name: results(page, name) for name in ROWS}
-    known = [tool for tool in TOOLS if tool not in LEFT_OUT]
-    tools = [tool for tool in known if any(tool in row for row in rows.values())]
+    tools = [tool for tool in TOOLS if any(tool in row for row in rows.values())]
     lines = [f"| | {' | '.join(tools)} |", f"|---|{'---:|' * len(tools)}"]
     for name, row in rows.items():
         if row:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.measure import Sample
-from benchmark.peers import FLOOR
 from benchmark.quiet import busy
 from benchmark.rounds import PEAK, Outcome, Series
 from benchmark.tools import Tools
@@ -63,7 +62,7 @@ def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
 def _first(outcome: Outcome) -> list[Series]:
     """Return the fastest series, with those that tie with it."""
     of = outcome.metric.of
-    racing = [one for one in outcome.series if one.samples and not one.name.startswith(FLOOR)]
+    racing = [one for one in outcome.series if one.samples]
     results = [Result(one.median(of), *_range(one, of)) for one in racing]
     return [one for one, is_first in zip(racing, first(results), strict=True) if is_first]
 

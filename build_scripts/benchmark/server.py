@@ -22,14 +22,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from terminal import end
-
 from benchmark.data import Bucket
+from benchmark.measure import end_session
 from benchmark.paced import set_rate, set_rate_of
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
-STOP_SECONDS = 5.0
 OPEN_FILES = 65536  # of each nginx process, where the system allows so many
 
 CONFIG = """{user}worker_processes auto;
@@ -161,7 +159,7 @@ class Server:
         for one in self._sockets:
             one.close()
         if self._process is not None:
-            end(self._process, STOP_SECONDS)
+            end_session(self._process)
 
     def pace(self, rate: int, *, is_running: bool = False) -> None:
         """Give all connections that come from now on a rate in bytes a second; 0 for any speed.
@@ -175,10 +173,6 @@ class Server:
             set_rate(one, rate)
         if is_running and self._process is not None:
             set_rate_of(self._process.pid, self._ports, rate)
-
-    @property
-    def files(self) -> Path:
-        return self._root / "www" / self.bucket.name
 
     def listings(self) -> int:
         log = self._root / "listing.log"

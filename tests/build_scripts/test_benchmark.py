@@ -33,7 +33,6 @@ PAGE = """
 | rclone, 32 transfers | 2,700 | 2,600–2,800 | 3.88 |
 | obstore, 16 objects | 10,900 | 10,800–11,000 | 0.96 |
 | s5cmd | failed: exit status 1 | | | |
-| oss2, 16 threads | 972 | 942–1,063 | 10.79 |
 <!-- end small -->
 <!-- begin large -->
 | 4 x 512 MiB | MB/s | range | ossh / it |
@@ -147,16 +146,6 @@ def test_table_shows_the_fastest_bold_and_what_ties_with_it() -> None:
     assert [("**" in line) for line in lines[2:]] == [True, True, False]
 
 
-def test_lower_bound_is_never_bold() -> None:
-    outcome = race(ossh=[1.0, 1.1])
-    outcome.series.append(Series("floor: cp -R, no network", [Sample(0.1, 0.1, MIB)]))
-
-    *_, ours, floor = report.table(outcome).splitlines()
-
-    assert "**" in ours
-    assert "**" not in floor
-
-
 def test_table_shows_how_much_of_the_arithmetic_each_tool_reached() -> None:
     outcome = race(ossh=[1.0], curl=[2.0])
     outcome.begun = Metric("MB/s once begun", lambda sample: 300 / sample.seconds)
@@ -230,7 +219,6 @@ def test_equal_runs_within_a_fifth_are_accepted() -> None:
     [
         ["--write", "--scale", "0.5"],
         ["--readme", "small"],
-        ["--readme", "--write"],
     ],
 )
 def test_what_cannot_be_together_is_refused(
