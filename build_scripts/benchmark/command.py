@@ -10,7 +10,6 @@ import environment
 
 from benchmark import alone, downloads, listings, quiet, readme, report, tools
 from benchmark.rounds import Outcome, say
-from benchmark.server import make_certificate
 from benchmark.setting import LeftOutError, Setting
 
 PAGE = environment.ROOT / "docs" / "benchmarks.md"
@@ -25,10 +24,9 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "durable": downloads.durable,
     "startup": alone.startup,
     "memory": alone.memory,
-    "memory-10m": partial(alone.memory, name="memory-10m", objects=10_000_000),
 }
 # Only when they are named.
-LONG = ("slow-sets-in", "slow-lifted", "durable", "finished", "memory", "memory-10m")
+LONG = ("slow-sets-in", "slow-lifted", "durable", "finished", "memory")
 USUAL = [name for name in WORKS if name not in LONG]
 
 
@@ -40,11 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     memory = TMPFS if TMPFS.is_dir() else None
     with TemporaryDirectory(prefix="ossh-bench-", dir=memory, ignore_cleanup_errors=True) as name:
         root = Path(name)
-        certificate = make_certificate(root)
         found = tools.find(root)
-        setting = Setting(
-            root, found, options.runs, options.scale, certificate, is_kept=options.write
-        )
+        setting = Setting(root, found, options.runs, options.scale, is_kept=options.write)
         return _measure(options.works or USUAL, setting)
 
 

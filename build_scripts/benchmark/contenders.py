@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmark.data import Bucket
 from benchmark.measure import Order
 from benchmark.server import Server
+from ossh.demo import certificates
 
 REGION = "cn-hangzhou"
 ACCESS_KEY = "benchmark-access-key"
@@ -50,8 +51,8 @@ class Place:
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",  # or some look for a machine of Amazon's first
         }
-        if self.server.certificate:
-            authority = str(self.server.certificate.authority)
+        if self.server.with_tls:
+            authority = str(certificates.AUTHORITY)
             found |= {"SSL_CERT_FILE": authority, "CURL_CA_BUNDLE": authority}
         return found
 

@@ -18,13 +18,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from benchmark.data import Bucket
 from benchmark.measure import end_session
 from benchmark.paced import set_rate, set_rate_of
+from ossh.demo import certificates
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
@@ -92,15 +92,6 @@ OSS_HEADERS = (
 S3_HEADERS = "add_header x-amz-request-id $request_id always;"
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A certificate for the server's address, and the authority that issued it."""
-
-    chain: Path
-    key: Path
-    authority: Path
-
-
 class Server:
     """A running nginx that serves one bucket; a context manager.
 
@@ -108,21 +99,16 @@ class Server:
         root: The folder that `data` filled; also for nginx's own files.
         bucket: What it serves.
         delay_ms: Added to each request, in milliseconds.
-        certificate: For TLS; None for plain HTTP.
+        with_tls: Whether it speaks TLS, with a certificate of the demo server.
     """
 
     def __init__(
-        self,
-        root: Path,
-        bucket: Bucket,
-        *,
-        delay_ms: int = 0,
-        certificate: Certificate | None = None,
+        self, root: Path, bucket: Bucket, *, delay_ms: int = 0, with_tls: bool = False
     ) -> None:
         self.bucket = bucket
         self.delay_ms = delay_ms
-        self.certificate = certificate
-        scheme = "https" if certificate else "http"
+        self.with_tls = with_tls
+        scheme = "https" if with_tls else "http"
         self._root = root
         self._sockets = [_listening() for _ in ("oss", "s3")]
         self._ports = [one.getsockname()[1] for one in self._sockets]
@@ -216,17 +202,12 @@ class Server:
             named = f"location @listing {{ {listing} }}\n        location @body {{ {body} }}"
             listing = GATE.format(delay=self.delay_ms, to="@listing")
             body = GATE.format(delay=self.delay_ms, to="@body")
-        certificate = ""
-        if self.certificate:
-            certificate = (
-                f"ssl_certificate {self.certificate.chain}; "
-                f"ssl_certificate_key {self.certificate.key};"
-            )
+        pair = f"ssl_certificate {certificates.GOOD}; ssl_certificate_key {certificates.KEY};"
         return SERVER.format(
             host=HOST,
             port=port,
-            ssl=" ssl" if self.certificate else "",
-            certificate=certificate,
+            ssl=" ssl" if self.with_tls else "",
+            certificate=pair if self.with_tls else "",
             headers=headers,
             bucket=self.bucket.name,
             list_gate=listing,
@@ -245,24 +226,6 @@ class Server:
         log = self._root / "error.log"
         message = f"nginx did not start: {log.read_text() if log.exists() else 'no log'}"
         raise RuntimeError(message)
-
-
-def make_certificate(root: Path) -> Certificate | None:
-    """Make an authority and a certificate for the server; None without openssl."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        return None
-    made = Certificate(root / "server.pem", root / "server.key", root / "authority.pem")
-    authority_key = str(root / "authority.key")
-    common = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-quiet"]
-    authority = ["-subj", "/CN=benchmark authority", "-keyout", authority_key]
-    server = ["-subj", f"/CN={HOST}", "-keyout", str(made.key), "-out", str(made.chain)]
-    server += ["-CA", str(made.authority), "-CAkey", authority_key]
-    server += ["-addext", f"subjectAltName=IP:{HOST}"]
-    server += ["-addext", "basicConstraints=critical,CA:FALSE"]
-    for arguments in ([*authority, "-out", str(made.authority)], server):
-        subprocess.run([*common, *arguments], check=True, stdin=subprocess.DEVNULL)
-    return made
 
 
 def _nginx() -> str:
