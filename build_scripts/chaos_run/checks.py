@@ -11,8 +11,6 @@ from chaos_run.evidence import Evidence, Row
 from chaos_run.plan import Plan
 from chaos_run.process import ProcessRecord
 from chaos_run.versions import Version, Versions
-from ossh.network.connection import BLOCK
-from ossh.transfer.scheduling.concurrency import STREAMS
 from ossh.transfer.scheduling.item import SMALL_BODY
 
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130
@@ -213,10 +211,6 @@ def _partials(observation: Observation) -> Iterator[str]:
                 yield f"a partial file '{name}' without a row"
         elif row.status not in {"pending", "failed"} and observation.record.ended_by != "kill":
             yield f"a partial file of {row.key!r}, which is {row.status}"
-    most = min(observation.plan.connections, STREAMS) * min(BLOCK, observation.plan.part_size)
-    for key, size in observation.after.unrecorded.items():
-        if size > most and key not in observation.started_over:
-            yield f"{size} bytes of {key!r} on disk would be fetched again, at most {most} may be"
 
 
 def _requests(observation: Observation) -> Iterator[str]:

@@ -1,29 +1,23 @@
 """The chaos run: a short one, and proof that its checks see what they are there for."""
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import environment
 import pytest
-from chaos_run import checks, evidence
+from chaos_run import checks
 from chaos_run.evidence import Evidence, Row
 from chaos_run.plan import Plan, PlannedObject, make
 from chaos_run.process import ProcessRecord
 from chaos_run.versions import versions_of
-
-from ossh.model import Part
-from ossh.regular_files import NEW_FLAGS
-from ossh.transfer.disk.part_journal import PartJournal
 
 THING = PlannedObject("a/x.bin", 500)
 PLAN = Plan("seed", (THING,), (), (), 4, 65_536, 3, 0.0, 1e6, 0)
 TRUTH = versions_of(PLAN)
 ((ETAG, VERSION),) = TRUTH[THING.key].items()
 ROW = Row(1, THING.key, THING.key, 500, ETAG, "done", 1, "")
-NOTHING = Evidence({}, {}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
+NOTHING = Evidence({}, {}, {}, {}, frozenset(), (), False, None, None)  # noqa: FBT003 - a field
 WHOLE = replace(NOTHING, rows={THING.key: ROW}, files={ROW.path: VERSION}, outcome="done")
 GET = {"method": "GET", "key": THING.key, "status": 200, "fault": ""}
 WELL = checks.Observation(
@@ -80,29 +74,6 @@ def test_a_signal_after_the_last_word_of_a_process_changes_nothing(
     assert checks.problems(observed) == seen
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks where a sparse file has data")
-def test_bytes_of_a_partial_file_that_nothing_tells_of_are_counted(tmp_path: Path) -> None:
-    (tmp_path / "job").mkdir()
-
-    def made(name: str) -> int:
-        return os.open(tmp_path / "job" / name, NEW_FLAGS)
-
-    partial, left = tmp_path / "job" / "7", PartJournal(made)
-    with partial.open("wb") as file:
-        for start in (0, 400_000, 800_000):
-            file.seek(start)
-            file.write(b"x" * 100_000)
-    left.write(left.take_slot(), 7, Part(0, 100_000, 1))
-    left.close()
-
-    told = evidence.journal_spans(tmp_path)
-
-    assert told == {7: [(0, 100_000)]}
-    assert 150_000 < evidence.unrecorded(partial, told[7]) <= 200_000
-    assert evidence.unrecorded(partial, [(0, 900_000)]) == 0
-    assert evidence.unrecorded(partial, [(0, 100_000), (400_000, 500_000), (800_000, 900_000)]) == 0
-
-
 def spoilt(**changes: object) -> checks.Observation:
     return replace(WELL, after=replace(WHOLE, **changes))  # type: ignore[arg-type]
 
@@ -124,7 +95,6 @@ def row(**changes: object) -> checks.Observation:
         (spoilt(rows={}), "no row for"),
         (spoilt(partials=("7",)), "a partial file '7' without a row"),
         (spoilt(partials=("1",)), "which is done"),
-        (spoilt(unrecorded={THING.key: 4 * 65_536 + 1}), "would be fetched again"),
         (spoilt(has_work_folder=True), "still has a .ossh folder"),
         (spoilt(failed={"a/x.bin": "x"}), "the CSV differs"),
         (spoilt(outcome=None), "the run's row says None"),
