@@ -16,7 +16,7 @@ from glob import escape
 from pathlib import Path
 
 from chaos_run import checks, evidence
-from chaos_run.counts import Counts
+from chaos_run.evidence import Evidence
 from chaos_run.plan import Plan, ProcessPlan, make
 from chaos_run.process import JOB, CheckFailed, Home, ProcessRecord, run_process
 from chaos_run.versions import Version, version_of, versions_of
@@ -26,13 +26,20 @@ from ossh.demo import DemoError, DemoServer
 MOST_QUIET_RUNS = 12  # each portal or refusal ends one; more would be a run in circles
 _MOMENT = "2026-01-02T00:00:00Z"  # between these versions and the later ones
 _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later dates
+ENDS = {"kill": "kill -9", "interrupt": "Ctrl-C", "terminate": "SIGTERM"}
+CUTS = {
+    "offline": "connections cut, server unreachable",
+    "freeze": "silence on open connections",
+    "rotate": "credentials replaced",
+    "lose": "processes that fetch killed",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     seed = options.seed or secrets.token_hex(4)
-    counts = Counts()
+    counts = _Counts()
     started = time.monotonic()
     failed = False
     try:
@@ -70,7 +77,7 @@ def _numbers(minutes: float, jobs: int, only: int) -> Iterator[int]:
         number += 1
 
 
-def _tried(seed: str, scale: float, counts: Counts) -> bool:
+def _tried(seed: str, scale: float, counts: _Counts) -> bool:
     """Run one job; tell whether a check failed, and if so keep its files."""
     folder = Path(tempfile.mkdtemp(prefix="ossh-chaos-"))
     plan = make(seed, scale)
@@ -112,8 +119,43 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
         yield server
 
 
+class _Counts:
+    """Counts what happened, for a table."""
+
+    def __init__(self) -> None:
+        self.happened: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+
+    def job(self, plan: Plan) -> None:
+        self.happened["jobs"] += 1
+        self.happened["objects"] += len(plan.objects)
+        self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
+
+    def process(self, before: Evidence, record: ProcessRecord) -> None:
+        """Count a process: what happened to it, what it resumed from, what it requested."""
+        self.happened["processes"] += 1
+        if record.ended_by:
+            self.happened[ENDS[record.ended_by]] += 1
+        for cut in record.cuts:
+            self.happened[CUTS[cut]] += 1
+        self.happened["requests"] += len(record.requests)
+        self.happened["bytes resumed within objects"] += sum(before.parts.values())
+        self.happened.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
+        self.most |= record.most
+
+    def table(self) -> str:
+        order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
+        order += [*CUTS.values(), "requests", "bytes resumed within objects"]
+        rows = [(name, self.happened[name]) for name in order]
+        rows += sorted(one for one in self.happened.items() if one[0].startswith("fault: "))
+        rows += [("most descriptors of a process", self.most["fd"])]
+        rows += [("most threads of a process", self.most["task"])]
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name:<{width}}  {number:>15,}" for name, number in rows)
+
+
 class _Job:
-    def __init__(self, plan: Plan, home: Home, counts: Counts) -> None:
+    def __init__(self, plan: Plan, home: Home, counts: _Counts) -> None:
         self._plan = plan
         self._home = home
         self._counts = counts

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,8 +159,12 @@ class _Running:
             self.record.cuts += ["lose"] * _kill_one_of(self._process)
         else:
             self.record.cuts.append(kind)
-            with _CUTS[kind](self._home, self.record):
+            begin, end = _CUTS[kind]
+            begin(self._home)
+            try:
                 self._wait(disturbance.lasting_seconds)
+            finally:
+                end(self._home)
 
     def _wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
         """Wait until the process has ended, up to a time limit; tell whether it has."""
@@ -202,33 +206,19 @@ def _kill_one_of(process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-@contextlib.contextmanager
-def _offline(home: Home, _record: ProcessRecord) -> Iterator[None]:
-    home.server.offline()
-    try:
-        yield
-    finally:
-        home.server.online()
-
-
-@contextlib.contextmanager
-def _freeze(home: Home, _record: ProcessRecord) -> Iterator[None]:
-    home.server.process.send_signal(signal.Signals["SIGSTOP"])
-    try:
-        yield
-    finally:
-        home.server.process.send_signal(signal.Signals["SIGCONT"])
-
-
-@contextlib.contextmanager
-def _rotate(home: Home, _record: ProcessRecord) -> Iterator[None]:
+def _rotate(home: Home) -> None:
     name, _, number = home.server.access_key_id.rpartition("-")
     following = f"{name}-{int(number) + 1}" if number.isdecimal() else "demo-access-key-1"
     home.server.set_credentials(following, f"secret-of-{following}")
-    try:
-        yield
-    finally:
-        home.write_credentials()
 
 
-_CUTS = {"offline": _offline, "freeze": _freeze, "rotate": _rotate}
+def _signalled(name: str) -> Callable[[Home], None]:
+    return lambda home: home.server.process.send_signal(signal.Signals[name])
+
+
+# How each begins, and how it ends.
+_CUTS: Mapping[str, tuple[Callable[[Home], None], Callable[[Home], None]]] = {
+    "offline": (lambda home: home.server.offline(), lambda home: home.server.online()),
+    "freeze": (_signalled("SIGSTOP"), _signalled("SIGCONT")),
+    "rotate": (_rotate, Home.write_credentials),
+}
