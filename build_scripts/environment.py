@@ -18,7 +18,6 @@ import importlib
 import importlib.util
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -165,18 +164,6 @@ def environ() -> dict[str, str]:
     """Return this process's variables without those that reach outside a virtual environment."""
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return {**kept, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONNOUSERSITE": "1"}
-
-
-def pins() -> set[tuple[str, str]]:
-    """Return the (normal name, version) pairs of constraints.txt, whatever system each is for."""
-    lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-    found = (re.match(r"([\w.-]+)==([^\s;]+)", line) for line in lines)
-    return {(normal(pin[1]), pin[2]) for pin in found if pin}
-
-
-def normal(name: str) -> str:
-    """Return a package's name as every spelling of it compares (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def ran(

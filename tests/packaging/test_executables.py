@@ -14,6 +14,7 @@ import environment
 import pytest
 from executables import notices
 from executables.command import Built, build_name, suffix
+from packaging.utils import canonicalize_name
 
 import ossh
 from ossh.command_line.options import DESCRIPTION
@@ -277,10 +278,8 @@ def test_the_bundle_brings_what_glibc_does_not(executables: Built) -> None:
 def test_the_notices_know_all_that_is_inside(executables: Built) -> None:
     overview = (executables.folder / notices.FILE).read_text("utf-8").partition(notices.RULE)[0]
 
-    packages = {environment.normal(one) for one in re.findall(r"(?m)^([^\s:]+) [^:]+: ", overview)}
-    needed = {
-        environment.normal(one) for one in re.findall(r"(?m)^([\w.-]+)==", RUN.read_text("utf-8"))
-    }
+    packages = set(map(canonicalize_name, re.findall(r"(?m)^([^\s:]+) [^:]+: ", overview)))
+    needed = set(map(canonicalize_name, re.findall(r"(?m)^([\w.-]+)==", RUN.read_text("utf-8"))))
     assert {"requests", "cmd2", "pyinstaller"} <= packages
     # typing-extensions is of the environment: what imports it works without it
     assert packages <= needed | {"python", "pyinstaller", "typing-extensions"}
