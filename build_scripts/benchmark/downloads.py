@@ -10,13 +10,12 @@ from tempfile import TemporaryDirectory
 
 from benchmark import contenders
 from benchmark.checks import check_manifest, check_tree
-from benchmark.choices import Numbers, found
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.drain import drained
 from benchmark.measure import Sample, run
 from benchmark.paced import once_passed
-from benchmark.peers import CURL, PEERS
+from benchmark.peers import CURL, PEERS, Numbers, found
 from benchmark.qualifying import qualify
 from benchmark.rounds import (
     Metric,

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from benchmark import contenders
 from benchmark.checks import check_lines, check_manifest, check_planned
-from benchmark.choices import found
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import FailedError, Sample, run
-from benchmark.peers import S5CMD, listers
+from benchmark.peers import S5CMD, found, listers
 from benchmark.qualifying import qualify
 from benchmark.rounds import CPU, Metric, Outcome, Trial, per_object, play, say
 from benchmark.server import Server

@@ -16,7 +16,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -216,13 +215,14 @@ class Server:
         )
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self._process is not None and self._process.poll() is None:
-            if _answers(self._ports[1]):
+        """Wait until it answers: before it runs, its socket already takes connections."""
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((HOST, self._ports[1]), START_SECONDS) as connection,
+        ):
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            if connection.recv(1):
                 return
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.02)
         log = self._root / "error.log"
         message = f"nginx did not start: {log.read_text() if log.exists() else 'no log'}"
         raise RuntimeError(message)
@@ -243,14 +243,6 @@ def _listening() -> socket.socket:
     made.listen(4096)
     made.settimeout(0)  # or a worker waits for a connection that another has taken
     return made
-
-
-def _answers(port: int) -> bool:
-    """Return whether anything answers: before nginx runs, its socket already takes connections."""
-    with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1) as connection:
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        return bool(connection.recv(1))
-    return False
 
 
 def _open_files() -> int:

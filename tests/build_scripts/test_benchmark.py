@@ -13,11 +13,10 @@ if sys.platform != "linux":
     pytest.skip("the benchmark runs on Linux only", allow_module_level=True)
 
 from benchmark import command, paced, quiet, readme, report
-from benchmark.choices import numbers
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import Order, Sample
-from benchmark.peers import CURL, S5CMD
+from benchmark.peers import CURL, S5CMD, numbers
 from benchmark.qualifying import fastest
 from benchmark.report import Result, first
 from benchmark.rounds import CPU, Metric, Outcome, Series
