@@ -4,7 +4,6 @@ Usage:
     python3 build_scripts/build.py                 build into dist/
     python3 build_scripts/build.py --output FOLDER build into another folder
     python3 build_scripts/build.py --twice         build twice and say whether both are the same
-    python3 build_scripts/build.py --measure       also show size and startup time
 
 Builds `ossh-VERSION-SYSTEM-PROCESSOR` (one file), the same as `.tar.gz` or `.zip` (a folder, which
 starts faster), the licenses and a list of the contents, and SHA256SUMS. Needs what check.py
