@@ -31,7 +31,6 @@ CUTS = {
     "offline": "connections cut, server unreachable",
     "freeze": "silence on open connections",
     "rotate": "credentials replaced",
-    "lose": "processes that fetch killed",
 }
 
 
@@ -236,17 +235,8 @@ class _Job:
 
     def _line(self, record: ProcessRecord) -> str:
         here = sum(row.is_here for row in self._now.rows.values())
-        through = f" through {', '.join(record.cuts)}" if record.cuts else ""
-        how = record.ended_by or f"status {record.status}{self._reason(record)}"
+        what = ", ".join((*record.commands, *record.cuts, record.ended_by or f"{record.status}"))
         return (
-            f"job {self._plan.seed} process {self._number}: "
-            f"{' and '.join(record.commands)}{through}, "
-            f"{how} after {record.instant:.1f} s, {here} of {len(self._plan.objects)} here, "
-            f"{len(record.requests)} requests"
+            f"job {self._plan.seed} process {self._number}: {what} after {record.instant:.1f} s, "
+            f"{here} of {len(self._plan.objects)} here, {len(record.requests)} requests"
         )
-
-    @staticmethod
-    def _reason(record: ProcessRecord) -> str:
-        """Return why a process stopped before the end of the job."""
-        said = [line for line in record.output.splitlines() if line.startswith("error: ")]
-        return f" ({said[0]})" if record.status == checks.RESUMABLE and said else ""

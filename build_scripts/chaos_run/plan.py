@@ -70,8 +70,6 @@ STATUSES: tuple[Mapping[str, Any], ...] = (
 )
 ONCE_A_JOB = frozenset({"expired-token", "skew"})  # each delays the whole job
 PAST = 0.25  # of the jobs: they want the bucket as it was at a moment
-ALONE = 0.6  # how many jobs fetch in one process; the others in two
-LOSING = 0.5  # of these, how many of their processes lose one that fetches
 CHANGES = 3  # of one object at most: the fourth would be charged
 
 LETHAL = ("kill", "kill", "kill", "interrupt", "interrupt", "terminate")
@@ -105,8 +103,7 @@ class Disturbance:
 
     kill, interrupt (Ctrl-C) and terminate end it. offline and freeze (silence, but open
     connections) are network faults that last a while; rotate changes the credentials at the
-    service, and after a while in the file that ossh reads them from; lose kills one of the
-    processes that fetch for it, if there are any.
+    service, and after a while in the file that ossh reads them from.
     """
 
     kind: str
@@ -159,25 +156,12 @@ def make(seed: str, scale: float = 1.0) -> Plan:
         delay_seconds=rng.uniform(0.01, 0.08),
         rate=rng.uniform(0.3, 3) * 1e6,
         requests_per_second=rng.choice((0, 0, 0, 200)),
+        fetching=rng.choice((1, 1, 1, 2, 2)),
     )
-    plan = _in_processes(random.Random(f"{seed} in processes"), plan)  # noqa: S311 - as above
     if rng.random() < PAST:  # where a link leads to what its target is now
         without_links = tuple(planned for planned in objects if not planned.link_to)
         return replace(plan, objects=without_links, is_past=True)
     return plan
-
-
-def _in_processes(rng: random.Random, plan: Plan) -> Plan:
-    """Let some jobs be fetched by two processes, which are killed too."""
-    if rng.random() < ALONE:
-        return plan
-    losing = tuple(
-        replace(one, disturbances=(Disturbance("lose", rng.uniform(0, 1)), *one.disturbances))
-        if rng.random() < LOSING
-        else one
-        for one in plan.processes
-    )
-    return replace(plan, fetching=2, processes=losing)
 
 
 def _objects(rng: random.Random, part_size: int, scale: float) -> list[PlannedObject]:

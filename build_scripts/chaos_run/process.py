@@ -155,8 +155,6 @@ class _Running:
         if kind in _SIGNALS:
             self._process.send_signal(signal.Signals[_SIGNALS[kind]])
             self.record.ended_by = kind
-        elif kind == "lose":
-            self.record.cuts += ["lose"] * _kill_one_of(self._process)
         else:
             self.record.cuts.append(kind)
             begin, end = _CUTS[kind]
@@ -192,18 +190,6 @@ class _Running:
                 self._process.wait(STOP_SECONDS)
             self._process.kill()
             self._process.wait()
-
-
-def _kill_one_of(process: subprocess.Popen[bytes]) -> bool:
-    """Kill one of the processes that fetch for a process; tell whether there was one."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parent = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1]
-            line = (folder / "cmdline").read_bytes()
-            if parent == str(process.pid) and b"--fetch-for-run" in line:
-                os.kill(int(folder.name), signal.Signals["SIGKILL"])
-                return True
-    return False
 
 
 def _rotate(home: Home) -> None:
