@@ -15,7 +15,7 @@ from pathlib import Path
 import environment
 
 import ossh
-from executables import contents, measure, notices
+from executables import contents, notices
 
 SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
@@ -116,10 +116,10 @@ def _same(first: Built) -> bool:
 
 def _report(built: Built) -> None:
     for path in (*built.released, built.folder):
-        print(f"{measure.mib(path):6.1f} MiB  {path.name}")
+        print(f"{contents.mib(path):6.1f} MiB  {path.name}")
     if sys.platform == "linux":
         files = (path for path in built.folder.rglob("*") if path.is_file())
-        print("needs glibc {}.{} or newer".format(*measure.glibc_floor(files)))
+        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
 
 
 def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from executables import command, contents, measure, notices, start
+from executables import command, contents, notices, start
 
 EPOCH = 1_767_225_600
 
@@ -109,15 +109,15 @@ def test_a_zip_holds_the_folder(folder: Path, tmp_path: Path) -> None:
 def test_a_binary_tells_the_newest_c_library_that_it_asks_for(
     names: bytes, version: tuple[int, int]
 ) -> None:
-    assert measure.glibc_needed(names) == version
+    assert contents.glibc_needed(names) == version
 
 
 def test_of_several_files_the_most_demanding_counts(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\0GLIBC_2.17\0")
     (tmp_path / "b").write_bytes(b"\0GLIBC_2.28\0")
 
-    assert measure.glibc_floor(tmp_path.iterdir()) == (2, 28)
-    assert measure.glibc_floor([]) == (0, 0)
+    assert contents.glibc_floor(tmp_path.iterdir()) == (2, 28)
+    assert contents.glibc_floor([]) == (0, 0)
 
 
 @pytest.mark.parametrize(
