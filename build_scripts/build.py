@@ -15,4 +15,4 @@ Exit status: 0 done, 1 the build failed or two differ, 2 no environment, 130 sto
 import environment
 
 if __name__ == "__main__":
-    environment.start(__file__, "executables.command", needed=("PyInstaller",))
+    environment.start(__file__, "executables.command")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import environment
 
-environment.go_on_with(__file__, "cmd2", "babel")
+environment.go_on(__file__)
 
 
 from babel.messages.catalog import Catalog, Message  # noqa: E402 - found there, as the rest

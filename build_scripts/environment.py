@@ -37,18 +37,7 @@ HASHED = {
     "": ROOT / "build_scripts" / "hashed" / "run.txt",
     "[dev]": ROOT / "build_scripts" / "hashed" / "dev.txt",
 }
-# What ossh itself needs, as it is imported.
-RUNTIME = (
-    "alive_progress",
-    "anycrc",
-    "cmd2",
-    "fastcrc",
-    "oss2",
-    "pathspec",
-    "pycurl",
-    "regex",
-    "tomli_w",
-)
+MARKS = ("cmd2", "pycurl", "pytest")  # packages: where all of them are, there are the others too
 FLOOR = (3, 11)
 WINDOWS = os.name == "nt"
 STAMP = "made-from"
@@ -91,18 +80,13 @@ def prepare(name: str, extras: str = "") -> Path:
 
 
 def start(
-    script: str,
-    command: str,
-    *,
-    needed: tuple[str, ...] = (),
-    systems: tuple[str, ...] = ("linux", "darwin", "win32"),
+    script: str, command: str, systems: tuple[str, ...] = ("linux", "darwin", "win32")
 ) -> NoReturn:
     """Run a script's command and exit with its status: 2 without an environment, 130 by Ctrl-C.
 
     Args:
         script: The file.
         command: The module whose `main` takes the arguments and returns the exit status.
-        needed: What it needs besides `RUNTIME`, as it is imported.
         systems: Where it can run, by `sys.platform`.
     """
     if sys.platform not in systems:
@@ -111,21 +95,20 @@ def start(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
 
     def main() -> int:
-        go_on_with(script, *RUNTIME, *needed)
+        go_on(script)
         status: int = importlib.import_module(command).main(sys.argv[1:])
         return status
 
     exit_with(main)
 
 
-def go_on_with(script: str, *needed: str) -> None:
-    """Go on where some packages are; else run a script where they are, and exit as it does.
+def go_on(script: str) -> None:
+    """Go on where the development packages are; else run a script there, and exit as it does.
 
     Args:
         script: Its file; it takes the arguments of this process.
-        needed: The packages, as they are imported.
     """
-    if all(importlib.util.find_spec(one) for one in needed):
+    if all(map(importlib.util.find_spec, MARKS)):
         use_this_ossh()
         return
 

@@ -87,7 +87,7 @@ def test_a_script_goes_on_by_itself_where_its_packages_are(
 ) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
 
-    environment.go_on_with("script.py", "json", "sqlite3")
+    environment.go_on("script.py")
 
 
 @pytest.mark.parametrize("folder", ["build_scripts", "ossh"])
