@@ -92,17 +92,11 @@ def ossh_line() -> Contender:
     return Contender("ossh -c", order)
 
 
-def ossh_order(
-    endpoint: str,
-    environ: Mapping[str, str],
-    jobs: Path,
-    *words: str,
-    accepted: tuple[int, ...] = (0,),
-) -> Order:
+def ossh_order(endpoint: str, environ: Mapping[str, str], jobs: Path, *words: str) -> Order:
     """Return how ossh is run on a terminal, with some words."""
     command = [sys.executable, "-P", "-m", "ossh", *words]
     command += ["--endpoint", endpoint, "--region", REGION, "--jobs-dir", str(jobs)]
-    return Order(command, environ, has_terminal=True, accepted=accepted)
+    return Order(command, environ, has_terminal=True)
 
 
 def _address(place: Place) -> str:
