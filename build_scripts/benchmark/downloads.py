@@ -20,7 +20,6 @@ from benchmark.qualifying import qualify
 from benchmark.rounds import (
     Metric,
     Outcome,
-    Series,
     Trial,
     once,
     per_gigabyte,
@@ -66,7 +65,8 @@ class Download:
             series = play(self.name, trials, setting.runs, setting.root)
         outcome = Outcome(work.title, _metric(bucket), _cost(bucket), series, notes)
         outcome.begun, outcome.is_race = _begun(bucket), True
-        outcome.notes += no_bar(series[0])
+        if series[0].median(lambda sample: sample.seconds) < PATIENCE_SECONDS:
+            outcome.notes.append("ossh draws no bar here, as its runs take less than a second.")
         if line:
             outcome.arithmetic = min(line, STREAMS * self.rate) / 1e6
             outcome.notes.append(_explained(self.rate, line, outcome.arithmetic))
@@ -109,13 +109,6 @@ def _explained(rate: int, line: float, best: float) -> str:
         f"The arithmetic is {best:,.0f} MB/s: {STREAMS} connections, {_limit(rate)}; or the line "
         f"where that is less, {line / 1e6:,.0f} MB/s (the faster of ossh and curl without a limit)."
     )
-
-
-def no_bar(ours: Series) -> list[str]:
-    """Return a note if runs of ossh are over before it draws its bar."""
-    if ours.samples and ours.median(lambda sample: sample.seconds) < PATIENCE_SECONDS:
-        return ["ossh draws no bar here, as its runs take less than a second."]
-    return []
 
 
 def log_normal(count: int, largest: int) -> tuple[int, ...]:
