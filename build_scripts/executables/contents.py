@@ -87,11 +87,6 @@ def mib(path: Path) -> float:
 
 
 def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:
-    """Return the newest version of glibc that any file requires: (2, 35); (0, 0) for none."""
-    return max((glibc_needed(path.read_bytes()) for path in files), default=(0, 0))
-
-
-def glibc_needed(binary: bytes) -> tuple[int, int]:
-    """Return the newest version of glibc in the string table of a binary."""
-    found = _SYMBOL.finditer(binary)
-    return max(((int(one[1]), int(one[2])) for one in found), default=(0, 0))
+    """Return the newest version of glibc in any string table: (2, 35); (0, 0) for none."""
+    found = (one for path in files for one in _SYMBOL.findall(path.read_bytes()))
+    return max(((int(major), int(minor)) for major, minor in found), default=(0, 0))

@@ -89,25 +89,21 @@ def test_a_zip_holds_the_folder(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "version"),
+    ("binaries", "version"),
     [
-        (b"\0GLIBC_2.2.5\0GLIBC_2.38\0GLIBC_2.9\0", (2, 38)),
-        (b"\0GLIBC_2.2.5\0", (2, 2)),
-        (b"\0GLIBC_PRIVATE\0printf\0", (0, 0)),
+        ([b"\0GLIBC_2.2.5\0GLIBC_2.38\0GLIBC_2.9\0"], (2, 38)),
+        ([b"\0GLIBC_2.2.5\0", b"\0GLIBC_PRIVATE\0printf\0"], (2, 2)),
+        ([b"\0GLIBC_2.17\0", b"\0GLIBC_2.28\0"], (2, 28)),
+        ([], (0, 0)),
     ],
 )
-def test_a_binary_tells_the_newest_c_library_that_it_asks_for(
-    names: bytes, version: tuple[int, int]
+def test_the_newest_c_library_that_any_binary_asks_for_is_told(
+    tmp_path: Path, binaries: list[bytes], version: tuple[int, int]
 ) -> None:
-    assert contents.glibc_needed(names) == version
+    for number, binary in enumerate(binaries):
+        (tmp_path / str(number)).write_bytes(binary)
 
-
-def test_of_several_files_the_most_demanding_counts(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"\0GLIBC_2.17\0")
-    (tmp_path / "b").write_bytes(b"\0GLIBC_2.28\0")
-
-    assert contents.glibc_floor(tmp_path.iterdir()) == (2, 28)
-    assert contents.glibc_floor([]) == (0, 0)
+    assert contents.glibc_floor(tmp_path.iterdir()) == version
 
 
 @pytest.mark.parametrize(
