@@ -75,17 +75,6 @@ def _keep(name: str, text: str) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what the command line says; refuse what cannot be together."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.write and options.scale != 1:
-        parser.error("--write needs whole workloads: leave out --scale")
-    if options.readme and (options.works or options.write):
-        parser.error("--readme measures nothing: give it alone")
-    return options
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bench.py",
         description="Measure ossh against other tools, on this machine alone.",
@@ -97,8 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--runs", type=int, default=5, metavar="N", help="runs of each tool (default 5)")
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
-    add("--readme", action="store_true", help="only fill README's table from docs")
-    return parser
+    add("--readme", action="store_true", help="fill README's table from docs, and measure nothing")
+    options = parser.parse_args(arguments)
+    if options.write and options.scale != 1:
+        parser.error("--write needs whole workloads: leave out --scale")
+    return options
 
 
 def _work(text: str) -> str:
