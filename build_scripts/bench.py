@@ -16,4 +16,4 @@ Exit status: 0 all done, 1 something failed or was left out, 2 no environment, 1
 import environment
 
 if __name__ == "__main__":
-    environment.start(__file__, "benchmark.command", name="bench", systems=("linux",))
+    environment.start(__file__, "benchmark.command", systems=("linux",))

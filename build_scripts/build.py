@@ -4,7 +4,6 @@ Usage:
     python3 build_scripts/build.py                 build into dist/
     python3 build_scripts/build.py --output FOLDER build into another folder
     python3 build_scripts/build.py --twice         build twice and say whether both are the same
-    python3 build_scripts/build.py --measure       also show size and startup time
 
 Builds `ossh-VERSION-SYSTEM-PROCESSOR` (one file), the same as `.tar.gz` or `.zip` (a folder, which
 starts faster), the licenses and a list of the contents, and SHA256SUMS. Needs what check.py
@@ -16,4 +15,4 @@ Exit status: 0 done, 1 the build failed or two differ, 2 no environment, 130 sto
 import environment
 
 if __name__ == "__main__":
-    environment.start(__file__, "executables.command", needed=("PyInstaller",))
+    environment.start(__file__, "executables.command")

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import environment
 
-environment.go_on_with(__file__, "cmd2", "babel")
+environment.go_on(__file__)
 
 
 from babel.messages.catalog import Catalog, Message  # noqa: E402 - found there, as the rest
@@ -222,17 +222,11 @@ msgstr ""
 """
 
 
-def mo_bytes(catalog: Catalog) -> bytes:
-    """Return a catalog in the compiled form that gettext reads."""
-    out = io.BytesIO()
-    write_mo(out, catalog)
-    return out.getvalue()
-
-
 def main() -> int:
     catalog = updated()
     PO.write_bytes(po_text(catalog))
-    MO.write_bytes(mo_bytes(read()))
+    with MO.open("wb") as file:
+        write_mo(file, read())
     waiting = missing(catalog)
     for message in waiting:
         print(f"needs translating: {message.id!r}")

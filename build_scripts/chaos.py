@@ -14,4 +14,4 @@ Exit status: 0 all checks passed, 1 one failed (its files are kept), 2 no enviro
 import environment
 
 if __name__ == "__main__":
-    environment.start(__file__, "chaos_run.command", name="chaos", systems=("linux",))
+    environment.start(__file__, "chaos_run.command", systems=("linux",))

@@ -142,14 +142,12 @@ def _check(families: tuple[str, ...], folder: Path) -> list[str]:
 def _run(check: Check, folder: Path) -> Result:
     program, *arguments = check.command
     started = time.monotonic()
-    ended = subprocess.run(
-        [str(environment.executable(folder, program)), *arguments],
-        cwd=environment.ROOT,
-        env={**environment.environ(), "PYTHONUTF8": "1"},  # some draw frames in their reports
-        stdin=subprocess.DEVNULL,
+    ended = environment.ran(
+        str(environment.executable(folder, program)),
+        *arguments,
+        variables={"PYTHONUTF8": "1"},  # some draw frames in their reports
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        check=False,
     )
     return Result(ended.returncode == 0, time.monotonic() - started, ended.stdout)
 
@@ -181,17 +179,10 @@ def _test(folder: Path, arguments: Sequence[str], **variables: str) -> bool:
     """Run pytest with some arguments and environment variables; tell whether all passed."""
     where = "".join(f"{name}={variables[name]} " for name in variables if name in ELSEWHERE[0])
     print(f"tests: {where}pytest -q {' '.join(arguments)}", flush=True)
-    environ = {**environment.environ(), **variables}
     # Tests start hundreds of processes; each would compile all of ossh again.
-    environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    ended = subprocess.run(
-        [str(environment.executable(folder, "pytest")), "-q", *arguments],
-        cwd=environment.ROOT,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    return ended.returncode == 0
+    variables["PYTHONDONTWRITEBYTECODE"] = ""
+    pytest = str(environment.executable(folder, "pytest"))
+    return environment.ran(pytest, "-q", *arguments, variables=variables).returncode == 0
 
 
 if __name__ == "__main__":

@@ -36,13 +36,10 @@ def main() -> int:
     for command in COMMANDS:
         arguments += ["-c", command]
     print(f"\n$ ossh {_quoted(arguments)}\n", flush=True)
-    ended = subprocess.run(
-        [str(ossh), *arguments], cwd=environment.ROOT, env=environment.environ(), check=False
-    )
+    ended = environment.ran(str(ossh), *arguments, stdin=None)
     if ended.returncode == 0:
-        print(
-            f"\nThe files are in {FOLDER / 'files'}, the job and its manifest in {FOLDER / 'jobs'}."
-        )
+        where = f"in {FOLDER / 'files'}, the job and its manifest in {FOLDER / 'jobs'}."
+        print(f"\nThe files are {where}")
         by_hand = [str(ossh), "--demo", "--jobs-dir", str(FOLDER / "jobs")]
         print(f"Try it yourself; 'jobs' shows this job:\n\n    {_quoted(by_hand)}\n")
     return ended.returncode

@@ -18,17 +18,16 @@ import importlib
 import importlib.util
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
@@ -38,18 +37,7 @@ HASHED = {
     "": ROOT / "build_scripts" / "hashed" / "run.txt",
     "[dev]": ROOT / "build_scripts" / "hashed" / "dev.txt",
 }
-# What ossh itself needs, as it is imported.
-RUNTIME = (
-    "alive_progress",
-    "anycrc",
-    "cmd2",
-    "fastcrc",
-    "oss2",
-    "pathspec",
-    "pycurl",
-    "regex",
-    "tomli_w",
-)
+MARKS = ("cmd2", "pycurl", "pytest")  # packages: where all of them are, there are the others too
 FLOOR = (3, 11)
 WINDOWS = os.name == "nt"
 STAMP = "made-from"
@@ -80,32 +68,25 @@ def prepare(name: str, extras: str = "") -> Path:
         return folder
     print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
     started = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
-    output(sys.executable, "-P", "-m", "venv", str(folder))
+    create(folder)
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
+    alone = ("--no-deps", "--no-build-isolation")
     for pinned in (HASHED[None], HASHED[extras]):
-        _pip(python, "--require-hashes", "--requirement", str(pinned))
-    _pip(python, "--editable", ".")  # has no hash
+        install(folder, *alone, "--require-hashes", "--requirement", str(pinned))
+    install(folder, *alone, "--editable", ".")  # has no hash
     mark(folder, wanted)
     print(f"created in {time.monotonic() - started:.0f} s", flush=True)
     return folder
 
 
 def start(
-    script: str,
-    command: str,
-    *,
-    name: str = "check",
-    needed: tuple[str, ...] = (),
-    systems: tuple[str, ...] = ("linux", "darwin", "win32"),
+    script: str, command: str, systems: tuple[str, ...] = ("linux", "darwin", "win32")
 ) -> NoReturn:
     """Run a script's command and exit with its status: 2 without an environment, 130 by Ctrl-C.
 
     Args:
         script: The file.
         command: The module whose `main` takes the arguments and returns the exit status.
-        name: Of the environment; "check" is the one with the development packages.
-        needed: What it needs besides `RUNTIME`, as it is imported.
         systems: Where it can run, by `sys.platform`.
     """
     if sys.platform not in systems:
@@ -114,29 +95,26 @@ def start(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
 
     def main() -> int:
-        go_on_with(script, *RUNTIME, *needed, name=name)
+        go_on(script)
         status: int = importlib.import_module(command).main(sys.argv[1:])
         return status
 
     exit_with(main)
 
 
-def go_on_with(script: str, *needed: str, name: str = "check") -> None:
-    """Go on where some packages are; else run a script where they are, and exit as it does.
+def go_on(script: str) -> None:
+    """Go on where the development packages are; else run a script there, and exit as it does.
 
     Args:
         script: Its file; it takes the arguments of this process.
-        needed: The packages, as they are imported.
-        name: Of the environment.
     """
-    if all(importlib.util.find_spec(one) for one in needed):
+    if all(map(importlib.util.find_spec, MARKS)):
         use_this_ossh()
         return
 
     def main() -> int:
-        folder = prepare(name, "[dev]" if name == "check" else "")
-        command = [str(executable(folder, "python")), script, *sys.argv[1:]]
-        return subprocess.run(command, env=environ(), check=False).returncode
+        python = executable(prepare("check", "[dev]"), "python")
+        return ran(str(python), script, *sys.argv[1:], cwd=None, stdin=None).returncode
 
     exit_with(main)
 
@@ -171,16 +149,15 @@ def environ() -> dict[str, str]:
     return {**kept, "PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONNOUSERSITE": "1"}
 
 
-def pins() -> set[tuple[str, str]]:
-    """Return the (normal name, version) pairs of constraints.txt, whatever system each is for."""
-    lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-    found = (re.match(r"([\w.-]+)==([^\s;]+)", line) for line in lines)
-    return {(normal(pin[1]), pin[2]) for pin in found if pin}
-
-
-def normal(name: str) -> str:
-    """Return a package's name as every spelling of it compares (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def ran(
+    *command: str,
+    variables: Mapping[str, str] | None = None,
+    **options: Any,  # noqa: ANN401 - those of `subprocess.run`
+) -> subprocess.CompletedProcess[Any]:
+    """Run a command to its end, here and without input unless options of `run` say otherwise."""
+    own = {**environ(), **(variables or {})}
+    usual = {"cwd": ROOT, "env": own, "stdin": subprocess.DEVNULL}
+    return subprocess.run(command, check=False, **{**usual, **options})
 
 
 def output(*command: str, folder: Path = ROOT) -> str:
@@ -189,19 +166,31 @@ def output(*command: str, folder: Path = ROOT) -> str:
     Raises:
         UnusableError: It failed, and has said why.
     """
-    ended = subprocess.run(
-        command,
-        cwd=folder,
-        env=environ(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    ended = ran(*command, cwd=folder, stdout=subprocess.PIPE, text=True)
     if ended.returncode:
         print(ended.stdout, end="", file=sys.stderr)
         raise UnusableError(f"this command failed: {' '.join(command)}")
-    return ended.stdout
+    return str(ended.stdout)
+
+
+def create(folder: Path) -> None:
+    """Make a new environment, in place of what may be there.
+
+    Raises:
+        UnusableError: Python cannot.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    output(sys.executable, "-P", "-m", "venv", str(folder))
+
+
+def install(folder: Path, *arguments: str) -> None:
+    """Have pip install something in an environment.
+
+    Raises:
+        UnusableError: It failed, and has said why.
+    """
+    python = str(executable(folder, "python"))
+    output(python, "-P", "-m", "pip", "install", "--quiet", "--no-input", *arguments)
 
 
 def fingerprint(*texts: str) -> str:
@@ -256,8 +245,3 @@ def _works(python: Path) -> bool:
     except (OSError, UnusableError):
         return False
     return True
-
-
-def _pip(python: Path, *arguments: str) -> None:
-    options = ("--quiet", "--no-input", "--no-deps", "--no-build-isolation")
-    output(str(python), "-P", "-m", "pip", "install", *options, *arguments)

@@ -33,13 +33,9 @@ def main() -> int:
     for extras, file in environment.HASHED.items():
         what = ("-",) if extras is None else ("pyproject.toml",)
         more = ("--extra", extras.strip("[]")) if extras else ()
-        ended = subprocess.run(
-            [uv, "pip", "compile", *what, *more, *options],
-            cwd=environment.ROOT,
-            input=TOOLS,
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
+        command = (uv, "pip", "compile", *what, *more, *options)
+        ended = environment.ran(
+            *command, stdin=None, input=TOOLS, stdout=subprocess.PIPE, text=True
         )
         if ended.returncode:
             return 1

@@ -16,4 +16,4 @@ belongs to no mutant that survives, 2 no environment or tests that fail by thems
 import environment
 
 if __name__ == "__main__":
-    environment.start(__file__, "mutation.command", needed=("mutmut",), systems=("linux", "darwin"))
+    environment.start(__file__, "mutation.command", systems=("linux", "darwin"))

@@ -21,7 +21,7 @@ from typing import cast
 
 import environment
 
-environment.go_on_with(__file__, "cmd2", "oss2")
+environment.go_on(__file__)
 
 import tomllib  # noqa: E402 - an older Python than has it was rejected there
 

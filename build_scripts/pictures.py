@@ -14,4 +14,4 @@ Exit status: 0 done, 1 something did not appear, 2 no environment, 130 stopped b
 import environment
 
 if __name__ == "__main__":
-    environment.start(__file__, "pictured.command", needed=("pyte",), systems=("linux", "darwin"))
+    environment.start(__file__, "pictured.command", systems=("linux", "darwin"))

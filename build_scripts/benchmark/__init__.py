@@ -2,7 +2,7 @@
 
 ```
 command ─▶ downloads ─▶ data + server + paced               what is fetched, from where, how fast
-  │            ├─▶ qualifying ─▶ choices ─▶ peers          at which number each tool is best
+  │            ├─▶ qualifying ─▶ peers                      at which number each tool is best
   │            └─▶ rounds ─▶ measure ─▶ launch             what each took, in turn
   │                         └─▶ checks                     whether all of it arrived
   ├─▶ quiet                                                whether the machine is left alone

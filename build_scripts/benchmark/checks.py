@@ -8,7 +8,7 @@ from pathlib import Path
 import fastcrc
 
 from benchmark.data import MODIFIED, Bucket
-from benchmark.measure import FailedError
+from benchmark.measure import FailedError, tail
 
 BLOCK = 1 << 20
 OURS = ".ossh"  # where ossh keeps unfinished files; empty, hence gone, after a complete run
@@ -59,16 +59,27 @@ def check_manifest(bucket: Bucket, manifest: Path, status: str) -> None:
         raise FailedError(message)
 
 
-def check_lines(bucket: Bucket, output: Path) -> None:
-    """Check that every object was listed, one per line.
+def check_planned(count: int, output: Path) -> None:
+    """Check that ossh says that it plans to fetch so many objects.
+
+    Raises:
+        FailedError: It does not.
+    """
+    said = output.read_text(encoding="utf-8", errors="replace")
+    if f"{count:,} objects, " not in said:
+        raise FailedError(f"not {count:,} objects planned: {tail(output)}")
+
+
+def check_lines(count: int, output: Path) -> None:
+    """Check that so many objects were listed, one per line.
 
     Raises:
         FailedError: There are more or fewer lines that name one.
     """
     with output.open("rb") as file:
         lines = sum(line.endswith(b".bin\n") for line in file)
-    if lines != bucket.count:
-        raise FailedError(f"{lines} keys listed instead of {bucket.count}")
+    if lines != count:
+        raise FailedError(f"{lines} keys listed instead of {count}")
 
 
 def _crc(path: Path) -> int:

@@ -8,19 +8,9 @@ from tempfile import TemporaryDirectory
 
 import environment
 
-from benchmark import (
-    alone,
-    downloads,
-    hostile,
-    listings,
-    quiet,
-    readme,
-    reads,
-    report,
-    tools,
-)
+from benchmark import alone, downloads, listings, quiet, readme, report, tools
+from benchmark.measure import FailedError
 from benchmark.rounds import Outcome, say
-from benchmark.server import make_certificate
 from benchmark.setting import LeftOutError, Setting
 
 PAGE = environment.ROOT / "docs" / "benchmarks.md"
@@ -32,19 +22,12 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "list-20ms": partial(listings.list_all, name="list-20ms", delay_ms=20),
     "first-byte": listings.first_byte,
     "finished": listings.finished,
-    **{work.name: work for work in reads.WORKS},
-    "bar": downloads.bar,
     "durable": downloads.durable,
     "startup": alone.startup,
     "memory": alone.memory,
-    "hostile": hostile.hostile,
-    "memory-10m": partial(alone.memory, name="memory-10m", objects=10_000_000),
 }
 # Only when they are named.
-LONG = (
-    *("slow-sets-in", "slow-lifted", "durable", "finished"),
-    *("memory", "memory-10m", "hostile"),
-)
+LONG = ("slow-sets-in", "slow-lifted", "durable", "finished", "memory")
 USUAL = [name for name in WORKS if name not in LONG]
 
 
@@ -56,18 +39,13 @@ def main(arguments: Sequence[str]) -> int:
     memory = TMPFS if TMPFS.is_dir() else None
     with TemporaryDirectory(prefix="ossh-bench-", dir=memory, ignore_cleanup_errors=True) as name:
         root = Path(name)
-        certificate = make_certificate(root)
         found = tools.find(root)
-        setting = Setting(
-            root, found, options.runs, options.scale, certificate, is_kept=options.write
-        )
+        setting = Setting(root, found, options.runs, options.scale, is_kept=options.write)
         return _measure(options.works or USUAL, setting)
 
 
 def _measure(names: Sequence[str], setting: Setting) -> int:
     left_out: list[tuple[str, str]] = []
-    failed = False
-    say("; ".join(setting.tools.versions))
     for line in report.missing(setting.tools, []):
         say(line)
     for name in names:
@@ -77,17 +55,16 @@ def _measure(names: Sequence[str], setting: Setting) -> int:
                 quiet.require()
             circumstances = report.conditions(setting.runs, setting.scale)
             outcome = WORKS[name](setting)
-        except LeftOutError as error:
+        except (LeftOutError, FailedError) as error:
             left_out.append((name, str(error)))
             continue
-        failed = failed or any(series.failure for series in outcome.series)
         text = report.section(outcome, circumstances)
         print(f"\n## {name}\n\n{text}", flush=True)
         if setting.is_kept:
             _keep(name, text)
     for line in report.missing(setting.tools, left_out):
         say(line)
-    return 1 if failed or left_out else 0
+    return 1 if left_out else 0
 
 
 def _keep(name: str, text: str) -> None:
@@ -98,17 +75,6 @@ def _keep(name: str, text: str) -> None:
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    """Return what the command line says; refuse what cannot be together."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    if options.write and options.scale != 1:
-        parser.error("--write needs whole workloads: leave out --scale")
-    if options.readme and (options.works or options.write):
-        parser.error("--readme measures nothing: give it alone")
-    return options
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bench.py",
         description="Measure ossh against other tools, on this machine alone.",
@@ -120,8 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--runs", type=int, default=5, metavar="N", help="runs of each tool (default 5)")
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
-    add("--readme", action="store_true", help="only fill README's table from docs")
-    return parser
+    add("--readme", action="store_true", help="fill README's table from docs, and measure nothing")
+    options = parser.parse_args(arguments)
+    if options.write and options.scale != 1:
+        parser.error("--write needs whole workloads: leave out --scale")
+    return options
 
 
 def _work(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmark.data import Bucket
 from benchmark.measure import Order
 from benchmark.server import Server
+from ossh.demo import certificates
 
 REGION = "cn-hangzhou"
 ACCESS_KEY = "benchmark-access-key"
@@ -50,10 +51,9 @@ class Place:
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",  # or some look for a machine of Amazon's first
         }
-        if self.server.certificate:
-            authority = str(self.server.certificate.authority)
-            for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-                found[name] = authority
+        if self.server.with_tls:
+            authority = str(certificates.AUTHORITY)
+            found |= {"SSL_CERT_FILE": authority, "CURL_CA_BUNDLE": authority}
         return found
 
     def ossh(self, *words: str) -> Order:
@@ -92,17 +92,11 @@ def ossh_line() -> Contender:
     return Contender("ossh -c", order)
 
 
-def ossh_order(
-    endpoint: str,
-    environ: Mapping[str, str],
-    jobs: Path,
-    *words: str,
-    accepted: tuple[int, ...] = (0,),
-) -> Order:
+def ossh_order(endpoint: str, environ: Mapping[str, str], jobs: Path, *words: str) -> Order:
     """Return how ossh is run on a terminal, with some words."""
     command = [sys.executable, "-P", "-m", "ossh", *words]
     command += ["--endpoint", endpoint, "--region", REGION, "--jobs-dir", str(jobs)]
-    return Order(command, environ, has_terminal=True, accepted=accepted)
+    return Order(command, environ, has_terminal=True)
 
 
 def _address(place: Place) -> str:

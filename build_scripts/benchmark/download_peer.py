@@ -2,47 +2,33 @@
 
 Usage: download_peer.py LIBRARY ENDPOINT BUCKET TARGET OBJECTS PARTS PART_SIZE
 
-OBJECTS are under way at a time, with PARTS ranges of each. Without a TARGET, keys are printed.
+OBJECTS are under way at a time, with PARTS ranges of each.
 
-oss2     the official SDK, with a thread pool over its calls; it fetches whole objects
-obstore  binds Rust's `object_store`; a thread pool, too. Bodies are written in pieces of 1 MiB
+obstore  binds Rust's `object_store`; a thread pool calls it. Bodies are written in pieces of 1 MiB
 awscrt   the S3 client of the AWS Common Runtime, which `aws s3 cp` can use, too. Listing is no part
          of it: it sends the request, and the keys are taken from the answer here. Where numbers are
          0, all objects are under way, and connections and parts are the client's own choice
 
-The last two run in the peers' own environment.
+Both run in the peers' own environment.
 """
 
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from os import environ
 from pathlib import Path
 from threading import Semaphore
-from typing import Any, TypeVar
+from typing import Any
 
 PIECE = 1 << 20  # bytes
 MOST = 512  # objects under way at a time, where that is the client's choice
 
-_Wanted = TypeVar("_Wanted")
-
-
-def _oss2(endpoint: str, name: str, target: str, *numbers: int) -> None:
-    import oss2  # noqa: PLC0415 - only one is there
-
-    threads, *_ = numbers
-    auth = oss2.Auth(environ["OSS_ACCESS_KEY_ID"], environ["OSS_ACCESS_KEY_SECRET"])
-    bucket = oss2.Bucket(auth, endpoint, name, session=oss2.Session(pool_size=threads))
-    keys = (info.key for info in oss2.ObjectIteratorV2(bucket, max_keys=1000))
-    if target:
-        _fetch_all(lambda k: bucket.get_object_to_file(k, str(_place(target, k))), keys, threads)
-    else:
-        sys.stdout.writelines(f"{key}\n" for key in keys)
-
 
 def _obstore(endpoint: str, name: str, target: str, *numbers: int) -> None:
+    from multiprocessing.pool import ThreadPool  # noqa: PLC0415 - awscrt needs none
+
     from obstore.store import S3Store  # noqa: PLC0415 - only one is there
 
     objects, parts, part_size = numbers
@@ -70,7 +56,9 @@ def _obstore(endpoint: str, name: str, target: str, *numbers: int) -> None:
             for piece in body.stream(min_chunk_size=PIECE):
                 file.write(piece)
 
-    _fetch_all(fetch, ranges(), objects * parts)
+    with ThreadPool(objects * parts) as pool:
+        for _ in pool.imap_unordered(fetch, ranges()):
+            pass
 
 
 def _awscrt(endpoint: str, name: str, target: str, *numbers: int) -> None:
@@ -140,15 +128,7 @@ def _place(target: str, key: str) -> Path:
     return path
 
 
-def _fetch_all(fetch: Callable[[_Wanted], None], wanted: Iterable[_Wanted], threads: int) -> None:
-    from multiprocessing.pool import ThreadPool  # noqa: PLC0415 - not every library needs it
-
-    with ThreadPool(threads) as pool:
-        for _ in pool.imap_unordered(fetch, wanted):
-            pass
-
-
-LIBRARIES = {"oss2": _oss2, "obstore": _obstore, "awscrt": _awscrt}
+LIBRARIES = {"obstore": _obstore, "awscrt": _awscrt}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The download workloads: small, medium, large and mixed objects, far away, with TLS, the bar."""
+"""The download workloads: small, medium, large and mixed objects, far away, with TLS."""
 
 import math
 import random
@@ -10,19 +10,16 @@ from tempfile import TemporaryDirectory
 
 from benchmark import contenders
 from benchmark.checks import check_manifest, check_tree
-from benchmark.choices import Numbers, found
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.drain import drained
 from benchmark.measure import Sample, run
 from benchmark.paced import once_passed
-from benchmark.peers import CURL, PEERS, cp
+from benchmark.peers import CURL, PEERS, Numbers, found
 from benchmark.qualifying import qualify
 from benchmark.rounds import (
-    CPU,
     Metric,
     Outcome,
-    Series,
     Trial,
     once,
     per_gigabyte,
@@ -65,20 +62,15 @@ class Download:
             prepare = partial(download_trial, server=server, work=self)
             tools = [found(setting.tools, one.tool, one.candidates(bucket)) for one in PEERS]
             trials, notes = qualify(setting, self.name, contenders.ossh(), tools, prepare)
-            trials += [prepare(one) for one in self._besides(setting)]
             series = play(self.name, trials, setting.runs, setting.root)
         outcome = Outcome(work.title, _metric(bucket), _cost(bucket), series, notes)
         outcome.begun, outcome.is_race = _begun(bucket), True
-        outcome.notes += no_bar(series[0])
+        if series[0].median(lambda sample: sample.seconds) < PATIENCE_SECONDS:
+            outcome.notes.append("ossh draws no bar here, as its runs take less than a second.")
         if line:
             outcome.arithmetic = min(line, STREAMS * self.rate) / 1e6
             outcome.notes.append(_explained(self.rate, line, outcome.arithmetic))
         return outcome
-
-    def _besides(self, setting: Setting) -> list[Contender]:
-        """Return the shell's command, and `cp`, where it does the same but for the network."""
-        is_plain = not (self.delay_ms or self.with_tls or self.is_drained or self.rate)
-        return [contenders.ossh_line(), *cp(setting.tools)] if is_plain else []
 
     def scaled(self, setting: Setting) -> "Download":
         if self.is_large:
@@ -117,13 +109,6 @@ def _explained(rate: int, line: float, best: float) -> str:
         f"The arithmetic is {best:,.0f} MB/s: {STREAMS} connections, {_limit(rate)}; or the line "
         f"where that is less, {line / 1e6:,.0f} MB/s (the faster of ossh and curl without a limit)."
     )
-
-
-def no_bar(ours: Series) -> list[str]:
-    """Return a note if runs of ossh are over before it draws its bar."""
-    if ours.samples and ours.median(lambda sample: sample.seconds) < PATIENCE_SECONDS:
-        return ["ossh draws no bar here, as its runs take less than a second."]
-    return []
 
 
 def log_normal(count: int, largest: int) -> tuple[int, ...]:
@@ -182,31 +167,18 @@ def download_trial(contender: Contender, server: Server, work: Download | None =
     return Trial(contender.name, once)
 
 
-def bar(setting: Setting) -> Outcome:
-    """Compare the CPU time of a download with the bar and without, 50,000 small objects."""
-    bucket = Bucket("bar", setting.scaled(50_000), 4 * KIB)  # enough for the run to have a bar
-    pair = (contenders.ossh("ossh, bar"), contenders.ossh("ossh --quiet", "--quiet"))
-    series = _pair(setting, bucket, pair, setting.root)
-    title = f"{bucket.count:,} x 4 KiB, both on a terminal"
-    return Outcome(title, CPU, _cost(bucket), series)
-
-
 def durable(setting: Setting) -> Outcome:
     """Compare a download to a disk with one that waits for the disk, 10,000 small objects."""
     bucket = Bucket("durable", setting.scaled(10_000), 4 * KIB)
     pair = (contenders.ossh(), contenders.ossh("ossh --durable", "--durable"))
-    with TemporaryDirectory(prefix="ossh-bench-", dir="/var/tmp") as disk:
-        series = _pair(setting, bucket, pair, Path(disk))
+    with (
+        TemporaryDirectory(prefix="ossh-bench-", dir="/var/tmp") as disk,
+        setting.serving(bucket) as server,
+    ):
+        trials = [download_trial(one, server) for one in pair]
+        series = play(bucket.name, trials, setting.runs, Path(disk))
     title = f"{bucket.count:,} x 4 KiB, to a disk"
     return Outcome(title, _metric(bucket), _cost(bucket), series)
-
-
-def _pair(
-    setting: Setting, bucket: Bucket, pair: tuple[Contender, Contender], root: Path
-) -> list[Series]:
-    """Run two settings of ossh in turn, in folders of a root."""
-    with setting.serving(bucket) as server:
-        return play(bucket.name, [download_trial(one, server) for one in pair], setting.runs, root)
 
 
 DOWNLOADS = (

@@ -9,10 +9,11 @@ for each GB/s, in a process that is not theirs.
 import ctypes
 import errno
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from benchmark.paced import meanwhile
 
 SECONDS = 0.02  # between two looks
 SEEK_DATA, SEEK_HOLE = 3, 4  # of Linux's lseek
@@ -25,29 +26,18 @@ _fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int6
 @contextmanager
 def drained(folder: Path) -> Iterator[None]:
     """Empty all files below a folder, again and again, within the block."""
-    ended = threading.Event()
 
-    def run() -> None:
-        while not ended.wait(SECONDS):
-            _look(folder)
-        _look(folder)
+    def look() -> None:
+        for inner, _, names in os.walk(folder):
+            for name in names:
+                _empty(Path(inner, name))
 
-    thread = threading.Thread(target=run, name="drain")
-    thread.start()
-    try:
+    with meanwhile(SECONDS, look):
         yield
-    finally:
-        ended.set()
-        thread.join()
+    look()
 
 
-def _look(folder: Path) -> None:
-    for inner, _, names in os.walk(folder):
-        for name in names:
-            empty(Path(inner, name))
-
-
-def empty(path: Path) -> None:
+def _empty(path: Path) -> None:
     """Replace all data of a file with holes; harmless when there is no such file."""
     try:
         descriptor = os.open(path, os.O_RDWR)

@@ -8,12 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from benchmark import contenders
-from benchmark.checks import check_lines, check_manifest
-from benchmark.choices import found
+from benchmark.checks import check_lines, check_manifest, check_planned
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
-from benchmark.measure import FailedError, Sample, run, tail
-from benchmark.peers import S5CMD, listers
+from benchmark.measure import FailedError, Sample, run
+from benchmark.peers import S5CMD, found, listers
 from benchmark.qualifying import qualify
 from benchmark.rounds import CPU, Metric, Outcome, Trial, per_object, play, say
 from benchmark.server import Server
@@ -42,7 +41,7 @@ def list_all(setting: Setting, name: str = "list", delay_ms: int = 0) -> Outcome
         ours = contenders.ossh("ossh get --dry-run", "--dry-run")
 
         def prepare(one: Contender) -> Trial:
-            check = _check_planned if one.name == ours.name else check_lines
+            check = check_planned if one.name == ours.name else check_lines
             return Trial(one.name, partial(_listed, one, server, check))
 
         trials, notes = qualify(setting, name, ours, listers(setting.tools), prepare)
@@ -56,17 +55,11 @@ def list_all(setting: Setting, name: str = "list", delay_ms: int = 0) -> Outcome
 
 
 def _listed(
-    contender: Contender, server: Server, check: Callable[[Bucket, Path], None], scratch: Path
+    contender: Contender, server: Server, check: Callable[[int, Path], None], scratch: Path
 ) -> Sample:
     sample = run(contender.order(Place(server, scratch)), scratch)
-    check(server.bucket, scratch / "output")
+    check(server.bucket.count, scratch / "output")
     return sample
-
-
-def _check_planned(bucket: Bucket, output: Path) -> None:
-    said = output.read_text(encoding="utf-8", errors="replace")
-    if f"{bucket.count:,} objects, " not in said:
-        raise FailedError(f"not {bucket.count:,} objects planned: {tail(output)}")
 
 
 def first_byte(setting: Setting) -> Outcome:

@@ -71,16 +71,13 @@ def run(order: Order, scratch: Path) -> Sample:
                 "output": str(output),
                 "terminal": order.has_terminal,
                 "until": str(order.until) if order.until else "",
-                "seconds": order.seconds,
                 "result": str(result),
             }
         ),
         encoding="utf-8",
     )
-    _launch(spec)
+    _launch(spec, order.seconds)
     took = json.loads(result.read_text(encoding="utf-8"))
-    if took["timed_out"]:
-        raise FailedError(f"not finished after {order.seconds:.1f} s")
     if took["status"] not in order.accepted:
         raise FailedError(f"exit status {took['status']}: {tail(output)}")
     names = ("seconds", "cpu_seconds", "peak_bytes", "began", "first_seconds")
@@ -93,17 +90,24 @@ def tail(output: Path) -> str:
     return " ".join(text.split())
 
 
-def _launch(spec: Path) -> None:
+def _launch(spec: Path, seconds: float) -> None:
     launcher = subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), str(spec)],
         stdin=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C must not reach it: it is ended below
     )
     try:
-        if launcher.wait():
+        if launcher.wait(seconds):
             raise FailedError("could not be started")
+    except subprocess.TimeoutExpired:
+        raise FailedError(f"not finished after {seconds:.1f} s") from None
     finally:
-        if launcher.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                launcher.send_signal(signal.SIGTERM)  # it kills the command first
-            launcher.wait()
+        end_session(launcher)
+
+
+def end_session(leader: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads a session, and all that it has left behind there."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()

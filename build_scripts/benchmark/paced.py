@@ -24,23 +24,36 @@ LOOPBACK = Path("/sys/class/net/lo/statistics/tx_bytes")
 
 
 @contextmanager
-def once_passed(count: int, change: Callable[[], None]) -> Iterator[None]:
-    """Call `change` once so many bytes have passed the loopback device within the block."""
-    ended, start = threading.Event(), _passed()
+def meanwhile(seconds: float, look: Callable[[], object]) -> Iterator[None]:
+    """Call `look` each so many seconds within the block, until it returns something true."""
+    ended = threading.Event()
 
-    def watch() -> None:
-        while not ended.wait(LOOK_SECONDS):
-            if _passed() - start >= count:
-                change()
-                return
+    def run() -> None:
+        while not (ended.wait(seconds) or look()):
+            pass
 
-    thread = threading.Thread(target=watch, name="pace")
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield
     finally:
         ended.set()
         thread.join()
+
+
+@contextmanager
+def once_passed(count: int, change: Callable[[], None]) -> Iterator[None]:
+    """Call `change` once so many bytes have passed the loopback device within the block."""
+    start = _passed()
+
+    def look() -> bool:
+        has_passed = _passed() - start >= count
+        if has_passed:
+            change()
+        return has_passed
+
+    with meanwhile(LOOK_SECONDS, look):
+        yield
 
 
 def _passed() -> int:

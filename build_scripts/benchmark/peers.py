@@ -1,22 +1,93 @@
-"""The tools that ossh is measured against, and how each is started.
+"""The tools that ossh is measured against, how each is started, and what it is tried at.
 
 They run quietly, and sign and check as they always do. rclone is told to take times from the
 listing: a HEAD for each object would cost it half its speed.
+
+Numbers of connections are made for the bucket at hand: so many objects at a time and, where a
+bucket has fewer objects, so many parts of each. They are never written down for a workload, so that
+no tool can run with the numbers of another workload.
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from benchmark.choices import MIB, Numbers, Peer, found
 from benchmark.contenders import ACCESS_KEY, REGION, SECRET, Contender, Place
+from benchmark.data import Bucket
 from benchmark.measure import Order
 from benchmark.tools import Tools
 
+CONNECTIONS = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
+MIB = 1 << 20
+LARGEST_PART = 16 * MIB
 LSF_OPTIONS = ("--fast-list", "", *(f"--checkers {number}" for number in (16, 32, 64, 128)))
 FEW = 64  # objects that may have a process each
-FLOOR = "floor: "  # how the names of what is no competitor begin
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What is under way at a time."""
+
+    objects: int
+    parts: int = 1  # of each; 1 where objects are fetched whole
+    part_size: int = LARGEST_PART  # bytes
+
+
+def numbers(bucket: Bucket) -> list[Numbers]:
+    """Return what tools are tried at: the most connections first, each number once."""
+    found = []
+    for connections in CONNECTIONS:
+        objects = min(connections, bucket.count)
+        parts = max(1, min(connections // objects, bucket.size // MIB))
+        found.append(Numbers(objects, parts, min(LARGEST_PART, _mebibytes(bucket.size, parts))))
+    return list(dict.fromkeys(found))
+
+
+def _mebibytes(size: int, parts: int) -> int:
+    """Return the bytes of each of so many parts, in whole MiB."""
+    return -(-size // (parts * MIB)) * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A tool, and how it is told a number of connections."""
+
+    tool: str  # its name, in `Tools` and in tables
+    order: Callable[[Numbers | None, Place], Order]  # its program is the tool's name
+    objects: str  # what its manual calls objects at a time
+    parts: str = ""  # what it calls parts of one; "" where it only fetches whole objects
+    unset: str = ""  # how it runs without being told numbers; "" where it cannot
+    few: int = 0  # without numbers it is started only for so few objects; 0 for any number
+
+    def candidates(self, bucket: Bucket) -> list[Contender]:
+        """Return this tool at every number that makes sense for a bucket."""
+        tried = [one for one in numbers(bucket) if self.parts or one.parts == 1]
+        made = [self.at(one) for one in tried]
+        if self.unset and (not self.few or bucket.count <= self.few):
+            made.append(Contender(f"{self.tool}, {self.unset}", partial(self.order, None)))
+        return made
+
+    def at(self, tried: Numbers) -> Contender:
+        """Return this tool at certain numbers."""
+        return Contender(self._name(tried), partial(self.order, tried))
+
+    def _name(self, tried: Numbers) -> str:
+        parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""
+        return f"{self.tool}, {tried.objects} {self.objects}{parts}"
+
+
+def found(tools: Tools, tool: str, candidates: Sequence[Contender]) -> list[Contender]:
+    """Return a tool's candidates with the path of its program; none where it is missing."""
+    path = tools.found.get(tool)
+
+    def started(one: Contender, place: Place) -> Order:
+        order = one.order(place)
+        program, *arguments = order.command
+        return replace(order, command=[str(path) if program == tool else program, *arguments])
+
+    return [replace(one, order=partial(started, one)) for one in candidates] if path else []
 
 
 def _s5cmd(tried: Numbers | None, place: Place) -> Order:
@@ -73,24 +144,20 @@ def _curl(tried: Numbers | None, place: Place) -> Order:
     return Order([*line, "--config", str(config)], place.environ)
 
 
-def _ossutil(name: str, tried: Numbers | None, place: Place) -> Order:
+def _ossutil(tried: Numbers | None, place: Place) -> Order:
     settings = place.scratch / "ossutil.ini"
     settings.write_text(
         f"[Credentials]\nlanguage=EN\nendpoint={place.server.oss_url}\n"
         f"accessKeyID={ACCESS_KEY}\naccessKeySecret={SECRET}\n",
         encoding="ascii",
     )
-    line = [name, "cp", "--recursive", "--force", "--config-file", str(settings)]
+    line = ["ossutil 1", "cp", "--recursive", "--force", "--config-file", str(settings)]
     line += ["--checkpoint-dir", str(place.scratch / "checkpoints")]
     line += ["--output-dir", str(place.scratch / "reports")]
-    is_first = name == "ossutil 1"
-    if not is_first:
-        line += ["--region", REGION, "--addressing-style", "path"]
     if tried:
         threshold = tried.part_size if tried.parts > 1 else place.bucket.size + 1
-        line += ["--jobs" if is_first else "--job", str(tried.objects)]
-        line += ["--parallel", str(tried.parts), "--part-size", str(tried.part_size)]
-        line += ["--bigfile-threshold", str(threshold)]
+        line += ["--jobs", str(tried.objects), "--parallel", str(tried.parts)]
+        line += ["--part-size", str(tried.part_size), "--bigfile-threshold", str(threshold)]
     return Order([*line, f"oss://{place.bucket.name}/", f"{place.target}/"], place.environ)
 
 
@@ -104,13 +171,11 @@ def _go_line(place: Place) -> list[str]:
     return ["Go SDK", "-endpoint", place.server.oss_url, "-bucket", place.bucket.name]
 
 
-def _library(tool: str, tried: Numbers | None, place: Place, *, lists: bool = False) -> Order:
+def _library(tool: str, tried: Numbers | None, place: Place) -> Order:
     """Return how to run our script on a package of Python; the tool is the Python that has it."""
     script = str(Path(__file__).with_name("download_peer.py"))
-    url = place.server.oss_url if tool == "oss2" else place.server.s3_url
-    target = "" if lists else str(place.target)
-    line = [tool, script, tool, url, place.bucket.name, target, *_values(tried)]
-    return Order(line, place.environ)
+    words = (place.server.s3_url, place.bucket.name, str(place.target), *_values(tried))
+    return Order([tool, script, tool, *words], place.environ)
 
 
 def _values(tried: Numbers | None) -> list[str]:
@@ -121,25 +186,14 @@ def _values(tried: Numbers | None) -> list[str]:
 CURL = Peer("curl", _curl, "at a time", unset="a process an object", few=FEW)
 S5CMD = Peer("s5cmd", _s5cmd, "workers", "parts", "its defaults")
 PEERS = (
-    Peer("ossutil 1", partial(_ossutil, "ossutil 1"), "jobs", "parallel", "its defaults"),
-    Peer("ossutil 2", partial(_ossutil, "ossutil 2"), "jobs", "parallel", "its defaults"),
+    Peer("ossutil 1", _ossutil, "jobs", "parallel", "its defaults"),
     Peer("Go SDK", _go_sdk, "jobs", "parts"),
     Peer("obstore", partial(_library, "obstore"), "objects", "ranges"),
     Peer("awscrt", partial(_library, "awscrt"), "objects", "parts", "its own choice"),
     S5CMD,
     Peer("rclone", _rclone, "transfers", "streams", "its defaults"),
     CURL,
-    Peer("oss2", partial(_library, "oss2"), "threads"),
 )
-
-
-def cp(tools: Tools) -> list[Contender]:
-    """Return `cp` from the server's own files: no network, so a lower bound and not a peer."""
-
-    def order(place: Place) -> Order:
-        return Order(["cp", "-R", str(place.server.files), str(place.target)], {})
-
-    return found(tools, "cp", [Contender(f"{FLOOR}cp -R, no network", order)])
 
 
 def listers(tools: Tools) -> list[list[Contender]]:
@@ -151,7 +205,6 @@ def listers(tools: Tools) -> list[list[Contender]]:
         found(tools, "Go SDK", [Contender("Go SDK, list", _go_list)]),
         found(tools, "s5cmd", [Contender("s5cmd ls", _s5cmd_ls)]),
         found(tools, "rclone", rclone),
-        found(tools, "oss2", [Contender("oss2 iterator", _oss2_list)]),
     ]
 
 
@@ -169,7 +222,3 @@ def _lsf(options: Sequence[str], place: Place) -> Order:
     line = ["rclone", "lsf", "--recursive", "--files-only", "--config", "", *options]
     environ = {**place.environ, **_rclone_environ(place)}
     return Order([*line, f"bench:{place.bucket.name}"], environ)
-
-
-def _oss2_list(place: Place) -> Order:
-    return _library("oss2", Numbers(1), place, lists=True)

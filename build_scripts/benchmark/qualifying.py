@@ -95,7 +95,7 @@ def _try(where: str, trial: Trial, root: Path) -> float:
     try:
         seconds = once(trial, root).seconds
     except FailedError as error:
-        say(f"{where}  {trial.name}: {error}")
+        say(f"{where}  {error}")
         return FAILED
     say(f"{where}  {trial.name}: {seconds:.2f} s")
     return seconds

@@ -7,7 +7,7 @@ from pathlib import Path
 import environment
 
 from benchmark.peers import PEERS
-from benchmark.report import TO, Result, first, write
+from benchmark.report import TO, Result, first, markdown, write
 
 PAGES = {"README.md": 0, "README.zh-CN.md": 1}  # and which of the labels below is in its language
 ROWS = {
@@ -22,9 +22,9 @@ ROWS = {
     "list": ("a million keys listed, keys/s", "列举一百万个对象，个/s"),
 }
 TOOLS = ("ossh", *(one.tool for one in PEERS))
-LEFT_OUT = ("oss2",)  # a tenth as fast; the page has it
 NOTHING = "–"
-CELLS = re.compile(r"\s*\|\s*")
+NUMBER = r"([\d,.]+)"
+ROW = re.compile(rf"(?m)^\| (.*?) \| \**{NUMBER}\** \| {NUMBER}{TO}{NUMBER} \|")  # of a tool
 
 
 def fill(page: Path) -> None:
@@ -37,13 +37,9 @@ def fill(page: Path) -> None:
 def speeds(page: str, language: int = 0) -> str:
     """Return a table with a row for each workload and a column for each tool that is in any."""
     rows = {name: results(page, name) for name in ROWS}
-    known = [tool for tool in TOOLS if tool not in LEFT_OUT]
-    tools = [tool for tool in known if any(tool in row for row in rows.values())]
-    lines = [f"| | {' | '.join(tools)} |", f"|---|{'---:|' * len(tools)}"]
-    for name, row in rows.items():
-        if row:
-            lines.append(f"| {ROWS[name][language]} | {' | '.join(_cells(row, tools))} |")
-    return "\n".join(lines) + "\n"
+    tools = [tool for tool in TOOLS if any(tool in row for row in rows.values())]
+    lines = [[ROWS[name][language], *_cells(row, tools)] for name, row in rows.items() if row]
+    return markdown([["", *tools], *lines]) + "\n"
 
 
 def _cells(row: dict[str, Result], tools: Sequence[str]) -> Iterator[str]:
@@ -63,20 +59,9 @@ def results(page: str, work: str) -> dict[str, Result]:
     """Return what each tool reached in a workload, by tool; an empty one if there is no table."""
     section = re.search(rf"<!-- begin {work} -->\n(.*?)<!-- end {work} -->", page, re.DOTALL)
     found: dict[str, Result] = {}
-    for line in section[1].splitlines()[2:] if section else ():
-        result = _result(line)
-        tool = next((one for one in TOOLS if line.startswith(f"| {one}")), None)
-        if tool and result and (tool not in found or result.median > found[tool].median):
-            found[tool] = result
+    for line in ROW.finditer(section[1] if section else ""):
+        tool = next((one for one in TOOLS if line[1].startswith(one)), None)
+        median, lowest, highest = (float(one.replace(",", "")) for one in line.groups()[1:])
+        if tool and (tool not in found or median > found[tool].median):
+            found[tool] = Result(median, lowest, highest, line[2])
     return found
-
-
-def _result(line: str) -> Result | None:
-    """Return what a line of a table says; None if it says nothing, as that of a failure."""
-    cells = CELLS.split(line.strip("| "))
-    number = r"[\d,.]+"
-    found = re.fullmatch(rf"\**({number})\** ({number}){TO}({number})", " ".join(cells[1:3]))
-    if found is None:
-        return None
-    median, lowest, highest = (float(one.replace(",", "")) for one in found.groups())
-    return Result(median, lowest, highest, found[1])

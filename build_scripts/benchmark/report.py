@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.measure import Sample
-from benchmark.peers import FLOOR
 from benchmark.quiet import busy
 from benchmark.rounds import PEAK, Outcome, Series
 from benchmark.tools import Tools
@@ -20,16 +19,15 @@ TO = "\N{EN DASH}"  # between the ends of a range
 def table(outcome: Outcome) -> str:
     """Return an outcome as a table: medians, the range of the runs, ossh against each peer."""
     columns = list(_columns(outcome))
-    rows = [[head for head, _ in columns]]
-    for one in outcome.series:
-        if one.samples:
-            rows.append([text(one) for _, text in columns])
-        else:
-            failed = [one.name, f"failed: {_cell(one.failure)}"]
-            rows.append([*failed, *[""] * (len(columns) - 2)])
+    rows = [[text(one) for _, text in columns] for one in outcome.series]
+    drawn = markdown([[head for head, _ in columns], *rows])
+    return "\n".join([drawn, *(f"\n{note}" for note in outcome.notes)])
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table of a head and rows; all but the first column are aligned as numbers."""
     head, *lines = (f"| {' | '.join(row)} |" for row in rows)
-    line = f"|---{'|---:' * (len(columns) - 1)}|"
-    return "\n".join([head, line, *lines, *(f"\n{note}" for note in outcome.notes)])
+    return "\n".join([head, f"|---{'|---:' * (len(rows[0]) - 1)}|", *lines])
 
 
 def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
@@ -44,7 +42,7 @@ def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
         text = _number(one.median(metric.of))
         return f"**{text}**" if one in fastest else text
 
-    yield outcome.title, lambda one: f"{one.name} (failed later)" if one.failure else one.name
+    yield outcome.title, lambda one: one.name
     yield metric.label, median
     yield "range", lambda one: TO.join(map(_number, _range(one, metric.of)))
     if outcome.is_race:
@@ -63,9 +61,8 @@ def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
 def _first(outcome: Outcome) -> list[Series]:
     """Return the fastest series, with those that tie with it."""
     of = outcome.metric.of
-    racing = [one for one in outcome.series if one.samples and not one.name.startswith(FLOOR)]
-    results = [Result(one.median(of), *_range(one, of)) for one in racing]
-    return [one for one, is_first in zip(racing, first(results), strict=True) if is_first]
+    results = [Result(one.median(of), *_range(one, of)) for one in outcome.series]
+    return [one for one, is_first in zip(outcome.series, first(results), strict=True) if is_first]
 
 
 def _range(series: Series, of: Callable[[Sample], float]) -> tuple[float, float]:
@@ -94,17 +91,11 @@ def first(results: Sequence[Result]) -> list[bool]:
 
 def _ratio(ours: Series, series: Series, of: Callable[[Sample], float]) -> str:
     """Return ours as a multiple of a peer's."""
-    if series is ours or not ours.samples or not series.median(of):
-        return "" if series is ours else "?"
-    return f"{ours.median(of) / series.median(of):.2f}"
+    return "" if series is ours else f"{ours.median(of) / series.median(of):.2f}"
 
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 - three digits
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "/").replace("\n", " ")[:160]
 
 
 def conditions(runs: int, scale: float) -> str:

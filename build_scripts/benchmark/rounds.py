@@ -46,11 +46,10 @@ class Trial:
 
 @dataclass(slots=True)
 class Series:
-    """All runs of one contender; after a failure there are no more."""
+    """All runs of one contender."""
 
     name: str
     samples: list[Sample] = field(default_factory=list)
-    failure: str = ""
 
     def median(self, of: Callable[[Sample], float]) -> float:
         return statistics.median(map(of, self.samples))
@@ -73,13 +72,22 @@ class Outcome:
 
 
 def play(work: str, trials: Sequence[Trial], runs: int, root: Path) -> list[Series]:
-    """Run every trial several times, in turn, and return the series in the given order."""
+    """Run every trial several times, in turn, and return the series in the given order.
+
+    Raises:
+        FailedError: One of them did not do what it should.
+    """
     series = [Series(trial.name) for trial in trials]
     for number in range(runs):
         first = number % len(trials)
         for turn in (*range(first, len(trials)), *range(first)):
-            if not series[turn].failure:
-                _kept(f"{work} {number + 1}/{runs}", trials[turn], series[turn], root)
+            trial = trials[turn]
+            sample = once(trial, root)
+            series[turn].samples.append(sample)
+            say(
+                f"{work} {number + 1}/{runs}  {trial.name}: {sample.seconds:.2f} s, "
+                f"CPU {sample.cpu_seconds:.2f} s, {PEAK.of(sample):.0f} MiB"
+            )
     return series
 
 
@@ -90,21 +98,10 @@ def once(trial: Trial, root: Path) -> Sample:
         FailedError: It did not do what it should.
     """
     with TemporaryDirectory(prefix="run-", dir=root, ignore_cleanup_errors=True) as scratch:
-        return trial.run(Path(scratch))
-
-
-def _kept(where: str, trial: Trial, series: Series, root: Path) -> None:
-    try:
-        sample = once(trial, root)
-    except FailedError as error:
-        series.failure = str(error)
-        say(f"{where}  {trial.name}: FAILED: {error}")
-        return
-    series.samples.append(sample)
-    say(
-        f"{where}  {trial.name}: {sample.seconds:.2f} s, CPU {sample.cpu_seconds:.2f} s, "
-        f"{sample.peak_bytes / (1 << 20):.0f} MiB"
-    )
+        try:
+            return trial.run(Path(scratch))
+        except FailedError as error:
+            raise FailedError(f"{trial.name}: {error}") from None
 
 
 def say(text: str) -> None:

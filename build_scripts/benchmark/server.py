@@ -16,20 +16,17 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from terminal import end
-
 from benchmark.data import Bucket
+from benchmark.measure import end_session
 from benchmark.paced import set_rate, set_rate_of
+from ossh.demo import certificates
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
-STOP_SECONDS = 5.0
 OPEN_FILES = 65536  # of each nginx process, where the system allows so many
 
 CONFIG = """{user}worker_processes auto;
@@ -94,15 +91,6 @@ OSS_HEADERS = (
 S3_HEADERS = "add_header x-amz-request-id $request_id always;"
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A certificate for the server's address, and the authority that issued it."""
-
-    chain: Path
-    key: Path
-    authority: Path
-
-
 class Server:
     """A running nginx that serves one bucket; a context manager.
 
@@ -110,21 +98,16 @@ class Server:
         root: The folder that `data` filled; also for nginx's own files.
         bucket: What it serves.
         delay_ms: Added to each request, in milliseconds.
-        certificate: For TLS; None for plain HTTP.
+        with_tls: Whether it speaks TLS, with a certificate of the demo server.
     """
 
     def __init__(
-        self,
-        root: Path,
-        bucket: Bucket,
-        *,
-        delay_ms: int = 0,
-        certificate: Certificate | None = None,
+        self, root: Path, bucket: Bucket, *, delay_ms: int = 0, with_tls: bool = False
     ) -> None:
         self.bucket = bucket
         self.delay_ms = delay_ms
-        self.certificate = certificate
-        scheme = "https" if certificate else "http"
+        self.with_tls = with_tls
+        scheme = "https" if with_tls else "http"
         self._root = root
         self._sockets = [_listening() for _ in ("oss", "s3")]
         self._ports = [one.getsockname()[1] for one in self._sockets]
@@ -161,7 +144,7 @@ class Server:
         for one in self._sockets:
             one.close()
         if self._process is not None:
-            end(self._process, STOP_SECONDS)
+            end_session(self._process)
 
     def pace(self, rate: int, *, is_running: bool = False) -> None:
         """Give all connections that come from now on a rate in bytes a second; 0 for any speed.
@@ -175,10 +158,6 @@ class Server:
             set_rate(one, rate)
         if is_running and self._process is not None:
             set_rate_of(self._process.pid, self._ports, rate)
-
-    @property
-    def files(self) -> Path:
-        return self._root / "www" / self.bucket.name
 
     def listings(self) -> int:
         log = self._root / "listing.log"
@@ -222,17 +201,12 @@ class Server:
             named = f"location @listing {{ {listing} }}\n        location @body {{ {body} }}"
             listing = GATE.format(delay=self.delay_ms, to="@listing")
             body = GATE.format(delay=self.delay_ms, to="@body")
-        certificate = ""
-        if self.certificate:
-            certificate = (
-                f"ssl_certificate {self.certificate.chain}; "
-                f"ssl_certificate_key {self.certificate.key};"
-            )
+        pair = f"ssl_certificate {certificates.GOOD}; ssl_certificate_key {certificates.KEY};"
         return SERVER.format(
             host=HOST,
             port=port,
-            ssl=" ssl" if self.certificate else "",
-            certificate=certificate,
+            ssl=" ssl" if self.with_tls else "",
+            certificate=pair if self.with_tls else "",
             headers=headers,
             bucket=self.bucket.name,
             list_gate=listing,
@@ -241,34 +215,17 @@ class Server:
         )
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while self._process is not None and self._process.poll() is None:
-            if _answers(self._ports[1]):
+        """Wait until it answers: before it runs, its socket already takes connections."""
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((HOST, self._ports[1]), START_SECONDS) as connection,
+        ):
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            if connection.recv(1):
                 return
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.02)
         log = self._root / "error.log"
         message = f"nginx did not start: {log.read_text() if log.exists() else 'no log'}"
         raise RuntimeError(message)
-
-
-def make_certificate(root: Path) -> Certificate | None:
-    """Make an authority and a certificate for the server; None without openssl."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        return None
-    made = Certificate(root / "server.pem", root / "server.key", root / "authority.pem")
-    authority_key = str(root / "authority.key")
-    common = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-quiet"]
-    authority = ["-subj", "/CN=benchmark authority", "-keyout", authority_key]
-    server = ["-subj", f"/CN={HOST}", "-keyout", str(made.key), "-out", str(made.chain)]
-    server += ["-CA", str(made.authority), "-CAkey", authority_key]
-    server += ["-addext", f"subjectAltName=IP:{HOST}"]
-    server += ["-addext", "basicConstraints=critical,CA:FALSE"]
-    for arguments in ([*authority, "-out", str(made.authority)], server):
-        subprocess.run([*common, *arguments], check=True, stdin=subprocess.DEVNULL)
-    return made
 
 
 def _nginx() -> str:
@@ -286,14 +243,6 @@ def _listening() -> socket.socket:
     made.listen(4096)
     made.settimeout(0)  # or a worker waits for a connection that another has taken
     return made
-
-
-def _answers(port: int) -> bool:
-    """Return whether anything answers: before nginx runs, its socket already takes connections."""
-    with contextlib.suppress(OSError), socket.create_connection((HOST, port), 1) as connection:
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        return bool(connection.recv(1))
-    return False
 
 
 def _open_files() -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.data import Bucket, fill, write_pages
-from benchmark.server import Certificate, Server
+from benchmark.server import Server
 from benchmark.tools import Tools
 
 HEADROOM = 1 << 30  # bytes of memory that are left to everything else
@@ -25,7 +25,6 @@ class Setting:
     tools: Tools
     runs: int  # of each contender
     scale: float  # shrinks every workload; 1 for meaningful figures
-    certificate: Certificate | None  # None if it cannot be created
     is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
 
     def scaled(self, count: int) -> int:
@@ -39,18 +38,15 @@ class Setting:
         """Make a bucket and its listing, serve it, and remove it in the end.
 
         Raises:
-            LeftOutError: There is no room for it and a copy, or no certificate.
+            LeftOutError: There is no room for it and a copy.
         """
-        if with_tls and self.certificate is None:
-            raise LeftOutError("openssl is not installed")
         stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
         self.need(stored + wanted.count * 1024)
         folder = self.root / wanted.name
-        certificate = self.certificate if with_tls else None
         try:
             bucket = fill(folder, wanted)
             write_pages(folder, bucket)
-            with Server(folder, bucket, delay_ms=delay_ms, certificate=certificate) as server:
+            with Server(folder, bucket, delay_ms=delay_ms, with_tls=with_tls) as server:
                 yield server
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import signal
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chaos_run.evidence import Evidence, Row
 from chaos_run.plan import Plan
 from chaos_run.process import ProcessRecord
 from chaos_run.versions import Version, Versions
-from ossh.network.connection import BLOCK
-from ossh.transfer.scheduling.concurrency import STREAMS
 from ossh.transfer.scheduling.item import SMALL_BODY
 
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130
@@ -55,7 +53,6 @@ class Observation:
     before: Evidence
     record: ProcessRecord
     after: Evidence
-    edited: Mapping[str, Version] = field(default_factory=dict)  # what a person made, by path
 
 
 def problems(observation: Observation) -> list[str]:
@@ -88,22 +85,12 @@ def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[
     }
     for key, version in held.items():
         row = observation.after.rows.get(key)
-        if row is not None and row.path in observation.edited:
-            yield from _unreported(row, observation.edited[row.path])
-            continue
         if row is None or not (row.status == "archived" if key in cold else row.is_here):
             yield f"{key!r} is missing, although nothing is wrong any more: {row}"
         elif key not in cold and not _is_same(observation, row, version):
             yield f"{row.path!r} holds an older version of {key!r}"
     if observation.after.has_work_folder:
         yield f"the target still has a .ossh folder, with {observation.after.partials}"
-
-
-def _unreported(row: Row, made: Version) -> Iterator[str]:
-    """Report a person's file that counts as the object, unless it looks like it."""
-    is_told = row.status == "failed" and row.cause == "local-conflict"
-    if not is_told and made.size != row.size:
-        yield f"{row.path!r} was edited, but its row says {row.status} {row.cause}"
 
 
 def _is_same(observation: Observation, row: Row, version: Version) -> bool:
@@ -145,8 +132,7 @@ def restarts(record: ProcessRecord) -> Counter[str]:
 
 def _process(observation: Observation) -> Iterator[str]:
     record = observation.record
-    has_finished = observation.after.outcome is not None or record.refuses_link
-    if record.status in _UNHEARD and (record.from_start or has_finished):
+    if record.status in _UNHEARD and (record.from_start or observation.after.outcome is not None):
         return  # it had not yet set its handlers, or had taken them away at its end
     if _never_began(record):
         return
@@ -155,8 +141,7 @@ def _process(observation: Observation) -> Iterator[str]:
     usual = {OK, SOME_FAILED, RESUMABLE}
     if record.status not in usual | {_ENDS.get(record.ended_by, OK)}:
         yield f"exit status {record.status}: {record.output[-2000:]}"
-    is_barred = record.planted.startswith("jobs/")
-    is_whole = not (record.cuts or is_barred) and _faults(record) <= _OF_ONE_OBJECT
+    is_whole = not record.cuts and _faults(record) <= _OF_ONE_OBJECT
     if record.status == RESUMABLE and is_whole:
         yield f"it stopped because of faults in single objects: {record.output[-2000:]}"
     if record.most["task"] > MOST_THREADS:
@@ -175,12 +160,7 @@ def _files(observation: Observation) -> Iterator[str]:
     by_path = {row.path: row for row in observation.after.rows.values()}
     if len(by_path) != len(observation.after.rows):
         yield "two rows have the same path"
-    for path, made in observation.edited.items():
-        if observation.after.files.get(path) != made:
-            yield f"a person's edit of {path!r} was lost"
     for path, found in observation.after.files.items():
-        if path in observation.edited:
-            continue
         row = by_path.get(path)
         if row is None:
             yield f"an extra file {path!r}"
@@ -217,7 +197,6 @@ def _struck(observation: Observation) -> set[str]:
         struck |= {row.key for row in observation.after.rows.values() if row.cause == "reset"}
     if "refresh" in observation.record.commands:  # what changed meanwhile may be a local conflict
         struck |= _changed(observation.plan)
-    struck |= {row.key for row in observation.after.rows.values() if row.path in observation.edited}
     return struck | {planned.key for planned in observation.plan.objects if planned.link_to}
 
 
@@ -232,10 +211,6 @@ def _partials(observation: Observation) -> Iterator[str]:
                 yield f"a partial file '{name}' without a row"
         elif row.status not in {"pending", "failed"} and observation.record.ended_by != "kill":
             yield f"a partial file of {row.key!r}, which is {row.status}"
-    most = min(observation.plan.connections, STREAMS) * min(BLOCK, observation.plan.part_size)
-    for key, size in observation.after.unrecorded.items():
-        if size > most and key not in observation.started_over:
-            yield f"{size} bytes of {key!r} on disk would be fetched again, at most {most} may be"
 
 
 def _requests(observation: Observation) -> Iterator[str]:

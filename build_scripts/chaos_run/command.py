@@ -15,8 +15,7 @@ from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 
-from chaos_run import checks, evidence, mirror
-from chaos_run.counts import VANISHED, Counts
+from chaos_run import checks, evidence
 from chaos_run.evidence import Evidence
 from chaos_run.plan import Plan, ProcessPlan, make
 from chaos_run.process import JOB, CheckFailed, Home, ProcessRecord, run_process
@@ -27,13 +26,19 @@ from ossh.demo import DemoError, DemoServer
 MOST_QUIET_RUNS = 12  # each portal or refusal ends one; more would be a run in circles
 _MOMENT = "2026-01-02T00:00:00Z"  # between these versions and the later ones
 _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later dates
+ENDS = {"kill": "kill -9", "interrupt": "Ctrl-C", "terminate": "SIGTERM"}
+CUTS = {
+    "offline": "connections cut, server unreachable",
+    "freeze": "silence on open connections",
+    "rotate": "credentials replaced",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     seed = options.seed or secrets.token_hex(4)
-    counts = Counts()
+    counts = _Counts()
     started = time.monotonic()
     failed = False
     try:
@@ -71,7 +76,7 @@ def _numbers(minutes: float, jobs: int, only: int) -> Iterator[int]:
         number += 1
 
 
-def _tried(seed: str, scale: float, counts: Counts) -> bool:
+def _tried(seed: str, scale: float, counts: _Counts) -> bool:
     """Run one job; tell whether a check failed, and if so keep its files."""
     folder = Path(tempfile.mkdtemp(prefix="ossh-chaos-"))
     plan = make(seed, scale)
@@ -113,15 +118,49 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
         yield server
 
 
+class _Counts:
+    """Counts what happened, for a table."""
+
+    def __init__(self) -> None:
+        self.happened: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+
+    def job(self, plan: Plan) -> None:
+        self.happened["jobs"] += 1
+        self.happened["objects"] += len(plan.objects)
+        self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
+
+    def process(self, before: Evidence, record: ProcessRecord) -> None:
+        """Count a process: what happened to it, what it resumed from, what it requested."""
+        self.happened["processes"] += 1
+        if record.ended_by:
+            self.happened[ENDS[record.ended_by]] += 1
+        for cut in record.cuts:
+            self.happened[CUTS[cut]] += 1
+        self.happened["requests"] += len(record.requests)
+        self.happened["bytes resumed within objects"] += sum(before.parts.values())
+        self.happened.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
+        self.most |= record.most
+
+    def table(self) -> str:
+        order = ["jobs", "objects", "bytes of objects", "processes", *ENDS.values()]
+        order += [*CUTS.values(), "requests", "bytes resumed within objects"]
+        rows = [(name, self.happened[name]) for name in order]
+        rows += sorted(one for one in self.happened.items() if one[0].startswith("fault: "))
+        rows += [("most descriptors of a process", self.most["fd"])]
+        rows += [("most threads of a process", self.most["task"])]
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name:<{width}}  {number:>15,}" for name, number in rows)
+
+
 class _Job:
-    def __init__(self, plan: Plan, home: Home, counts: Counts) -> None:
+    def __init__(self, plan: Plan, home: Home, counts: _Counts) -> None:
         self._plan = plan
         self._home = home
         self._counts = counts
         self._versions = versions_of(plan)
         self._now = evidence.gather(home)
         self._started_over: Counter[str] = Counter()
-        self._edited: dict[str, Version] = {}
         self._number = 0
 
     def run(self) -> None:
@@ -143,31 +182,6 @@ class _Job:
         self._checked(ProcessPlan(), "refresh", "retry")
         if left := list(checks.finished(self._observation, self._held())):
             raise CheckFailed("at the end: " + "\n  ".join(left))
-        if not self._plan.is_past:  # whose bucket never changes
-            self._mirror()
-
-    def _mirror(self) -> None:
-        """Let objects vanish, and run the job as a mirror until it comes to its end.
-
-        Raises:
-            CheckFailed: It took what was not its own, or lost what it took.
-        """
-        proved = (row for row in self._now.rows.values() if row.is_here and row.is_proved)
-        own = {row.path: row.key for row in proved}
-        vanished = mirror.vanishing(self._plan, own.values())
-        for key in vanished:
-            self._home.server.delete(key)
-        files = self._now.files
-        for plan in self._plan.mirrors:
-            _, record = self._process(plan, mirror.COMMAND)
-            scene = mirror.Scene(files, own, vanished, self._edited)
-            is_ended = checks.has_ended(record)
-            found = list(mirror.problems(self._home, scene, is_ended=is_ended))
-            if not (is_ended or record.ended_by):
-                found.append(f"exit status {record.status}: {record.output[-2000:]}")
-            if found:
-                raise CheckFailed(f"mirror {self._number}:\n  " + "\n  ".join(found))
-        self._counts.happened[VANISHED] += len(vanished)
 
     def _held(self) -> dict[str, Version]:
         """Return what the bucket holds now, or held at the job's moment, by key."""
@@ -191,30 +205,23 @@ class _Job:
             encoding="utf-8",
         )
 
-    def _process(self, plan: ProcessPlan, *commands: str) -> tuple[Evidence, ProcessRecord]:
-        """Run and count a process; return what there was before, and its record."""
+    def _checked(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
+        """Run a process, count it, and check what it left.
+
+        Raises:
+            CheckFailed: A check failed.
+        """
         self._number += 1
-        self._edited |= evidence.edit(self._home, plan.edits, self._now)
         try:
-            record = run_process(self._home, plan, self._number, commands)
+            record = run_process(self._home, plan, self._number, commands or ("get",))
         except CheckFailed as failed:
             raise CheckFailed(f"process {self._number}, {plan}: {failed}") from None
         before, self._now = self._now, evidence.gather(self._home)
-        self._counts.process(before, record, len(plan.edits))
+        self._counts.process(before, record)
         print(self._line(record), flush=True)
-        return before, record
-
-    def _checked(self, plan: ProcessPlan, *commands: str) -> ProcessRecord:
-        before, record = self._process(plan, *commands or ("get",))
         self._started_over += checks.restarts(record)
         self._observation = checks.Observation(
-            self._plan,
-            self._versions,
-            self._started_over,
-            before,
-            record,
-            self._now,
-            self._edited,
+            self._plan, self._versions, self._started_over, before, record, self._now
         )
         if found := checks.problems(self._observation):
             (self._home.folder / "requests.txt").write_text(
@@ -228,18 +235,8 @@ class _Job:
 
     def _line(self, record: ProcessRecord) -> str:
         here = sum(row.is_here for row in self._now.rows.values())
-        through = f" through {', '.join(record.cuts)}" if record.cuts else ""
-        through += f" with a link at {record.planted}" if record.planted else ""
-        how = record.ended_by or f"status {record.status}{self._reason(record)}"
+        what = ", ".join((*record.commands, *record.cuts, record.ended_by or f"{record.status}"))
         return (
-            f"job {self._plan.seed} process {self._number}: "
-            f"{' and '.join(record.commands)}{through}, "
-            f"{how} after {record.instant:.1f} s, {here} of {len(self._plan.objects)} here, "
-            f"{len(record.requests)} requests"
+            f"job {self._plan.seed} process {self._number}: {what} after {record.instant:.1f} s, "
+            f"{here} of {len(self._plan.objects)} here, {len(record.requests)} requests"
         )
-
-    @staticmethod
-    def _reason(record: ProcessRecord) -> str:
-        """Return why a process stopped before the end of the job."""
-        said = [line for line in record.output.splitlines() if line.startswith("error: ")]
-        return f" ({said[0]})" if record.status == checks.RESUMABLE and said else ""

@@ -1,4 +1,4 @@
-"""What a process left: files, the manifest's rows, partial files, the CSV; and edits of the files.
+"""What a process left: files, the manifest's rows, partial files, the CSV.
 
 The manifest is read as any SQLite client reads it, without any of ossh's own code.
 """
@@ -10,29 +10,17 @@ import csv
 import os
 import sqlite3
 import struct
-import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos_run.plan import Edit
 from chaos_run.process import Home
 from chaos_run.versions import Version, version_of
 
 WORK_FOLDER = ".ossh"
 FAILED_LIST = ".oss-failed.csv"
-_DATA: Mapping[str, Callable[[bytes], bytes]] = {
-    "lengthened": lambda data: data + b"a line of mine\n",
-    "shortened": lambda data: data[: len(data) // 2],
-    "emptied": lambda _: b"",
-    "rewritten": lambda data: bytes(255 - byte for byte in data),
-}
 TRAIL = "trail-"
-_MARK = struct.Struct("<8x3Q32x")  # received; row, start and stop; the rest
-PAGE = 4096  # bytes: a disk knows no better where data begins and ends
-
-Span = tuple[int, int]
+_MARK = struct.Struct("<8xQ48x")  # received; row; the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,6 @@ class Row:
     status: str
     attempts: int
     cause: str
-    is_proved: bool = False  # its file is the job's own
 
     @property
     def is_here(self) -> bool:
@@ -59,7 +46,6 @@ class Evidence:
     rows: dict[str, Row]  # by key
     parts: dict[str, int]  # bytes of finished parts, by key
     pieces: dict[str, int]  # number of parts and of marks in part journals, by key
-    unrecorded: dict[str, int]  # bytes of partial files that no part or mark has, by key
     files: dict[str, Version]  # by path below the target
     folders: frozenset[str]  # likewise
     partials: tuple[str, ...]  # names in the job's own folder: numbers of rows
@@ -69,57 +55,47 @@ class Evidence:
 
 
 def gather(home: Home) -> Evidence:
-    rows, spans, outcome = _manifest(home.manifest)
-    files, folders = tree(home.target)
+    rows, parts, outcome = _manifest(home.manifest)
+    files, folders = _tree(home.target)
     own = home.target / WORK_FOLDER
-    marks = journal_spans(own)
-    recorded = {row.key: [*spans.get(row.key, ()), *marks[row.number]] for row in rows.values()}
-    partials = {path.name: path for path in own.glob("*/*") if not path.name.startswith(TRAIL)}
+    pieces = {key: len(sizes) for key, sizes in parts.items()}
+    marks = _marks(own)
     return Evidence(
         rows=rows,
-        parts={key: sum(stop - start for start, stop in found) for key, found in spans.items()},
-        pieces={key: len(found) for key, found in recorded.items()},
-        unrecorded={
-            row.key: unrecorded(path, recorded[row.key])
-            for row in rows.values()
-            if (path := partials.get(str(row.number))) is not None
-        },
+        parts={key: sum(sizes) for key, sizes in parts.items()},
+        pieces={row.key: pieces.get(row.key, 0) + marks[row.number] for row in rows.values()},
         files=files,
         folders=frozenset(folders),
-        partials=tuple(partials),
+        partials=tuple(path.name for path in own.glob("*/*") if not path.name.startswith(TRAIL)),
         has_work_folder=own.exists(),
         failed=_failed(home.target / FAILED_LIST),
         outcome=outcome,
     )
 
 
-def _manifest(
-    path: Path,
-) -> tuple[dict[str, Row], dict[str, list[Span]], str | None]:
-    """Return rows, the spans of parts, and how the last run ended; none if killed early."""
+def _manifest(path: Path) -> tuple[dict[str, Row], dict[str, list[int]], str | None]:
+    """Return rows, the sizes of parts, and how the last run ended; none if killed early."""
     if not path.exists():
         return {}, {}, None
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         try:
             found = database.execute(
-                "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, ''), "
-                "proof IS NOT NULL FROM objects"
+                "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, '') "
+                "FROM objects"
             ).fetchall()
-            parts = database.execute(
-                'SELECT key, "offset", "offset" + length FROM parts'
-            ).fetchall()
+            parts = database.execute("SELECT key, length FROM parts").fetchall()
             last = database.execute("SELECT outcome FROM runs ORDER BY row DESC LIMIT 1").fetchone()
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
             return {}, {}, None
-    spans: dict[str, list[Span]] = {}
-    for key, start, stop in parts:
-        spans.setdefault(key, []).append((start, stop))
-    return {row[1]: Row(*row) for row in found}, spans, last and last[0]
+    sizes: dict[str, list[int]] = {}
+    for key, length in parts:
+        sizes.setdefault(key, []).append(length)
+    return {row[1]: Row(*row) for row in found}, sizes, last and last[0]
 
 
-def tree(target: Path) -> tuple[dict[str, Version], set[str]]:
+def _tree(target: Path) -> tuple[dict[str, Version], set[str]]:
     """Return files and folders below the target, without ossh's own."""
     files: dict[str, Version] = {}
     folders: set[str] = set()
@@ -143,56 +119,11 @@ def _failed(path: Path) -> dict[str, str] | None:
         return None
 
 
-def journal_spans(folder: Path) -> dict[int, list[Span]]:
-    """Return which bytes of each row's partial file are in the trails below a folder."""
-    found: dict[int, list[Span]] = defaultdict(list)
+def _marks(folder: Path) -> Counter[int]:
+    """Return how many stretches of each row's partial file are in the trails below a folder."""
+    found: Counter[int] = Counter()
     for path in folder.glob(f"*/{TRAIL}*"):
         data = path.read_bytes()
-        for row, start, stop in _MARK.iter_unpack(data[: len(data) // _MARK.size * _MARK.size]):
-            if row:
-                found[row].append((start, stop))
+        whole = data[: len(data) // _MARK.size * _MARK.size]
+        found.update(row for (row,) in _MARK.iter_unpack(whole) if row)
     return found
-
-
-def unrecorded(path: Path, recorded: Iterable[Span]) -> int:
-    """Return how many bytes of a sparse file were written that none of some spans covers."""
-    known = sorted(recorded)
-    return sum(_uncovered(start, stop, known) for start, stop in _written(path))
-
-
-def _uncovered(start: int, stop: int, known: list[Span]) -> int:
-    """Return the bytes of a stretch that no span covers, except what rounding to pages adds."""
-    left = 0
-    for begin, end in (*known, (stop, stop)):
-        left += max(0, min(begin, stop) - start - 2 * PAGE)
-        start = max(start, end)
-    return left
-
-
-def _written(path: Path) -> list[Span]:
-    if sys.platform == "win32":
-        raise OSError("the chaos run needs Linux")
-    found: list[Span] = []
-    stop = 0
-    with path.open("rb") as file, contextlib.suppress(OSError):  # no data after the last one
-        while True:
-            start = os.lseek(file.fileno(), stop, os.SEEK_DATA)
-            stop = os.lseek(file.fileno(), start, os.SEEK_HOLE)
-            found.append((start, stop))
-    return found
-
-
-def edit(home: Home, edits: Iterable[Edit], left: Evidence) -> dict[str, Version]:
-    """Edit files that have rows; return what each of them holds now, by path."""
-    paths = sorted(
-        row.path
-        for row in left.rows.values()
-        if row.is_here and left.files.get(row.path, Version(0, 0)).size
-    )
-    made = {}
-    for one in edits if paths else ():
-        path = paths[int(one.pick * len(paths))]
-        data = _DATA[one.kind]((home.target / path).read_bytes())
-        (home.target / path).write_bytes(data)
-        made[path] = version_of(data)
-    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -70,20 +70,10 @@ STATUSES: tuple[Mapping[str, Any], ...] = (
 )
 ONCE_A_JOB = frozenset({"expired-token", "skew"})  # each delays the whole job
 PAST = 0.25  # of the jobs: they want the bucket as it was at a moment
-ALONE = 0.6  # how many jobs fetch in one process; the others in two
-LOSING = 0.5  # of these, how many of their processes lose one that fetches
 CHANGES = 3  # of one object at most: the fourth would be charged
 
 LETHAL = ("kill", "kill", "kill", "interrupt", "interrupt", "terminate")
 CUTS = ("offline", "freeze", "rotate")
-# Names of ossh's own files. ossh never starts while one in the jobs folder is a link.
-PLANTED = (
-    "jobs/chaos.lock",
-    "jobs/chaos.sqlite-journal",
-    "jobs/chaos.sqlite.new",
-    "target/.oss-failed.csv",
-)
-EDITS = ("lengthened", "shortened", "emptied", "rewritten")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +103,7 @@ class Disturbance:
 
     kill, interrupt (Ctrl-C) and terminate end it. offline and freeze (silence, but open
     connections) are network faults that last a while; rotate changes the credentials at the
-    service, and after a while in the file that ossh reads them from; lose kills one of the
-    processes that fetch for it, if there are any.
+    service, and after a while in the file that ossh reads them from.
     """
 
     kind: str
@@ -123,24 +112,11 @@ class Disturbance:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """What a person does to a downloaded file before a process starts.
-
-    It is lengthened, shortened, emptied, or rewritten with as many bytes.
-    """
-
-    kind: str
-    pick: float  # which of the files: 0 the first, almost 1 the last
-
-
-@dataclass(frozen=True, slots=True)
 class ProcessPlan:
     """What happens to one process, timed from its start or from its first request."""
 
     disturbances: tuple[Disturbance, ...] = ()
     from_start: bool = False
-    planted: str = ""  # where a link is planted meanwhile, below the job's home
-    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +132,6 @@ class Plan:
     rate: float  # bytes/s of each body, for the same reason
     requests_per_second: int  # the service throttles above; 0: it does not
     is_past: bool = False  # it wants the bucket as it was before anything changed
-    every_nth_vanishes: int = 2  # of its objects, before the job is run as a mirror
-    mirrors: tuple[ProcessPlan, ...] = ()  # the processes of that
     fetching: int = 1  # how many processes fetch for one
 
 
@@ -182,27 +156,12 @@ def make(seed: str, scale: float = 1.0) -> Plan:
         delay_seconds=rng.uniform(0.01, 0.08),
         rate=rng.uniform(0.3, 3) * 1e6,
         requests_per_second=rng.choice((0, 0, 0, 200)),
-        every_nth_vanishes=rng.choice((1, 2, 3, 10)),
-        mirrors=tuple(_mirrors(rng)),
+        fetching=rng.choice((1, 1, 1, 2, 2)),
     )
-    plan = _in_processes(random.Random(f"{seed} in processes"), plan)  # noqa: S311 - as above
     if rng.random() < PAST:  # where a link leads to what its target is now
         without_links = tuple(planned for planned in objects if not planned.link_to)
         return replace(plan, objects=without_links, is_past=True)
     return plan
-
-
-def _in_processes(rng: random.Random, plan: Plan) -> Plan:
-    """Let some jobs be fetched by two processes, which are killed too."""
-    if rng.random() < ALONE:
-        return plan
-    losing = tuple(
-        replace(one, disturbances=(Disturbance("lose", rng.uniform(0, 1)), *one.disturbances))
-        if rng.random() < LOSING
-        else one
-        for one in plan.processes
-    )
-    return replace(plan, fetching=2, processes=losing)
 
 
 def _objects(rng: random.Random, part_size: int, scale: float) -> list[PlannedObject]:
@@ -291,24 +250,10 @@ def _processes(rng: random.Random, scale: float) -> list[ProcessPlan]:
     for _ in range(max(1, int(rng.randint(3, 8) * scale))):
         disturbances = [_cut(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
         end = Disturbance(rng.choice(LETHAL), rng.uniform(0, rng.choice((0.2, 1, 3))))
-        planted = rng.choice(PLANTED) if rng.random() < 0.4 else ""  # noqa: PLR2004
         from_start = rng.random() < 0.15  # noqa: PLR2004 - now and then
-        processes.append(ProcessPlan((*disturbances, end), from_start, planted, _edits(rng)))
-    cuts = tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))
-    processes.append(ProcessPlan(cuts, edits=_edits(rng)))
+        processes.append(ProcessPlan((*disturbances, end), from_start))
+    processes.append(ProcessPlan(tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))))
     return processes
-
-
-def _mirrors(rng: random.Random) -> Iterator[ProcessPlan]:
-    """Yield processes that are ended while files are taken away, which takes no time at all."""
-    for _ in range(rng.choice((0, 1, 2, 3))):
-        end = Disturbance(rng.choice(LETHAL), rng.uniform(0, rng.choice((0.05, 0.3, 1))))
-        yield ProcessPlan((end,), edits=_edits(rng))
-    yield ProcessPlan(edits=_edits(rng))
-
-
-def _edits(rng: random.Random) -> tuple[Edit, ...]:
-    return tuple(Edit(rng.choice(EDITS), rng.random()) for _ in range(rng.choice((0, 0, 1, 3))))
 
 
 def _cut(rng: random.Random) -> Disturbance:

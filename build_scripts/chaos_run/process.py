@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,6 @@ JOB = "chaos"
 HANG_SECONDS = 180.0  # longer than any process takes, waiting for stalled answers included
 STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
 TICK_SECONDS = 0.05
-REFUSED = 3  # the exit status when files on this machine are not as they must be
-PRECIOUS = "1 precious\n"  # it could be a lock
 # Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
 # between being listed and being examined.
 LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
@@ -45,16 +43,10 @@ class ProcessRecord:
     instant: float = 0.0  # seconds from its start to its end
     cuts: list[str] = field(default_factory=list)  # cuts that it survived
     requests: list[dict[str, Any]] = field(default_factory=list)
-    planted: str = ""  # where a link stood
-    most: Counter[str] = field(
-        default_factory=Counter
-    )  # at the same time: "fd" descriptors, "task" threads
+    # At the same time: "fd" descriptors, "task" threads.
+    most: Counter[str] = field(default_factory=Counter)
     output: str = ""  # both streams
     stdout: str = ""
-
-    @property
-    def refuses_link(self) -> bool:
-        return self.planted.startswith("jobs/") and "it is a symbolic link" in self.output
 
 
 class Home:
@@ -65,8 +57,6 @@ class Home:
         self.server = server
         self.target = folder / "target"
         self.manifest = folder / "jobs" / f"{JOB}.sqlite"
-        self.important = folder / "important.txt"  # what planted links lead to
-        self.important.write_text(PRECIOUS, encoding="utf-8")
         for name in ("jobs", "home", "processes"):
             (folder / name).mkdir()
         self.write_credentials()
@@ -112,37 +102,12 @@ def run_process(
     """Run a process and return its record.
 
     Raises:
-        CheckFailed: It did not end, or followed a link that was planted.
+        CheckFailed: It did not end.
     """
     record = ProcessRecord(commands, plan.from_start)
     home.server.clear_requests()
-    with _planted(home, plan.planted) as planted:
-        _Running(home, number, record).run(plan)
-    record.planted = planted
-    if home.important.read_text("utf-8") != PRECIOUS:
-        raise CheckFailed(f"the file that a link at '{planted}' points to was written")
-    is_refused = record.status == REFUSED and record.refuses_link
-    if planted.startswith("jobs/") and not (is_refused or record.ended_by):
-        raise CheckFailed(f"the link at '{planted}' was not reported: {record.output[-2000:]}")
+    _Running(home, number, record).run(plan)
     return record
-
-
-@contextlib.contextmanager
-def _planted(home: Home, name: str) -> Iterator[str]:
-    """Put a link in place of one of ossh's files; yield "" without one or if the place is taken."""
-    path = home.folder / name
-    if name.endswith(".lock"):
-        path.unlink(missing_ok=True)  # of a process that was killed
-    if not name or os.path.lexists(path) or (name.endswith(".new") and home.manifest.exists()):
-        yield ""
-        return
-    path.parent.mkdir(exist_ok=True)
-    path.symlink_to(home.important)
-    try:
-        yield name
-    finally:
-        if path.is_symlink():
-            path.unlink()
 
 
 class _Running:
@@ -190,12 +155,14 @@ class _Running:
         if kind in _SIGNALS:
             self._process.send_signal(signal.Signals[_SIGNALS[kind]])
             self.record.ended_by = kind
-        elif kind == "lose":
-            self.record.cuts += ["lose"] * _kill_one_of(self._process)
         else:
             self.record.cuts.append(kind)
-            with _CUTS[kind](self._home, self.record):
+            begin, end = _CUTS[kind]
+            begin(self._home)
+            try:
                 self._wait(disturbance.lasting_seconds)
+            finally:
+                end(self._home)
 
     def _wait(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
         """Wait until the process has ended, up to a time limit; tell whether it has."""
@@ -225,45 +192,19 @@ class _Running:
             self._process.wait()
 
 
-def _kill_one_of(process: subprocess.Popen[bytes]) -> bool:
-    """Kill one of the processes that fetch for a process; tell whether there was one."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            parent = (folder / "stat").read_text("utf-8").rpartition(")")[2].split()[1]
-            line = (folder / "cmdline").read_bytes()
-            if parent == str(process.pid) and b"--fetch-for-run" in line:
-                os.kill(int(folder.name), signal.Signals["SIGKILL"])
-                return True
-    return False
-
-
-@contextlib.contextmanager
-def _offline(home: Home, _record: ProcessRecord) -> Iterator[None]:
-    home.server.offline()
-    try:
-        yield
-    finally:
-        home.server.online()
-
-
-@contextlib.contextmanager
-def _freeze(home: Home, _record: ProcessRecord) -> Iterator[None]:
-    home.server.process.send_signal(signal.Signals["SIGSTOP"])
-    try:
-        yield
-    finally:
-        home.server.process.send_signal(signal.Signals["SIGCONT"])
-
-
-@contextlib.contextmanager
-def _rotate(home: Home, _record: ProcessRecord) -> Iterator[None]:
+def _rotate(home: Home) -> None:
     name, _, number = home.server.access_key_id.rpartition("-")
     following = f"{name}-{int(number) + 1}" if number.isdecimal() else "demo-access-key-1"
     home.server.set_credentials(following, f"secret-of-{following}")
-    try:
-        yield
-    finally:
-        home.write_credentials()
 
 
-_CUTS = {"offline": _offline, "freeze": _freeze, "rotate": _rotate}
+def _signalled(name: str) -> Callable[[Home], None]:
+    return lambda home: home.server.process.send_signal(signal.Signals[name])
+
+
+# How each begins, and how it ends.
+_CUTS: Mapping[str, tuple[Callable[[Home], None], Callable[[Home], None]]] = {
+    "offline": (lambda home: home.server.offline(), lambda home: home.server.online()),
+    "freeze": (_signalled("SIGSTOP"), _signalled("SIGCONT")),
+    "rotate": (_rotate, Home.write_credentials),
+}

@@ -15,7 +15,7 @@ from pathlib import Path
 import environment
 
 import ossh
-from executables import contents, measure, notices
+from executables import contents, notices
 
 SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
@@ -48,8 +48,6 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: PyInstaller failed with status {error.returncode}", file=sys.stderr)
         return 1
     _report(built)
-    if options.measure:
-        print(measure.report({"folder": built.program, "one file": built.one_file}))
     return 0
 
 
@@ -81,38 +79,26 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         prog="build.py", description="Build executables of ossh that need no Python."
     )
     add = parser.add_argument
-    add(
-        "--output",
-        type=Path,
-        default=environment.ROOT / "dist",
-        help="the folder to build in (dist)",
-    )
+    dist = environment.ROOT / "dist"
+    add("--output", type=Path, default=dist, help="the folder to build in (dist)")
     add("--twice", action="store_true", help="build again and compare")
-    add("--measure", action="store_true", help="show how long both builds take to start")
     return parser.parse_args(arguments)
 
 
 def _run_pyinstaller(output: Path, work: Path, name: str, epoch: int) -> None:
     command = [sys.executable, "-P", "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--distpath", str(output), "--workpath", str(work), str(SPEC)]
-    environ = environment.environ() | {
-        "OSSH_BUILD_NAME": name,
-        "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": str(epoch),
-    }
-    subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, check=True)
+    told = {"OSSH_BUILD_NAME": name, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(epoch)}
+    environment.ran(*command, variables=told).check_returncode()
 
 
 def _epoch() -> int:
     """Return the time of all files in the build: SOURCE_DATE_EPOCH, or that of the last commit."""
     if told := os.environ.get("SOURCE_DATE_EPOCH"):
         return int(told)
-    git = shutil.which("git")
-    if git is None:
-        return NO_COMMIT
-    command = [git, "-C", str(environment.ROOT), "log", "-1", "--format=%ct"]
-    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
-    return int(said) if said else NO_COMMIT
+    command = ("git", "log", "-1", "--format=%ct")
+    said = environment.ran(*command, capture_output=True).stdout if shutil.which("git") else b""
+    return int(said or NO_COMMIT)
 
 
 def _same(first: Built) -> bool:
@@ -124,20 +110,16 @@ def _same(first: Built) -> bool:
             for one, other in zip(first.released, second.released, strict=True)
             if one.read_bytes() != other.read_bytes()
         ]
-    print(
-        f"the two builds differ in: {', '.join(differing)}"
-        if differing
-        else "the two builds are identical"
-    )
+    print(f"the two builds differ in: {', '.join(differing) or 'nothing'}")
     return not differing
 
 
 def _report(built: Built) -> None:
     for path in (*built.released, built.folder):
-        print(f"{measure.mib(path):6.1f} MiB  {path.name}")
+        print(f"{contents.mib(path):6.1f} MiB  {path.name}")
     if sys.platform == "linux":
         files = (path for path in built.folder.rglob("*") if path.is_file())
-        print("needs glibc {}.{} or newer".format(*measure.glibc_floor(files)))
+        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
 
 
 def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:

@@ -1,15 +1,18 @@
-"""The contents of a folder as text; folders as reproducible archives."""
+"""The contents of a folder: as text, as a reproducible archive, how large, for which C library."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import io
+import re
 import tarfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+_SYMBOL = re.compile(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)")
 
 
 def listing(folder: Path) -> str:
@@ -75,3 +78,15 @@ def _zip(folder: Path, archive: Path, inside: str, epoch: int) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def mib(path: Path) -> float:
+    """Return the size of a file, or of all files of a folder, in MiB."""
+    files = [path] if path.is_file() else [one for one in path.rglob("*") if not one.is_symlink()]
+    return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
+
+
+def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:
+    """Return the newest version of glibc in any string table: (2, 35); (0, 0) for none."""
+    found = (one for path in files for one in _SYMBOL.findall(path.read_bytes()))
+    return max(((int(major), int(minor)) for major, minor in found), default=(0, 0))

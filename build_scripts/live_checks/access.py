@@ -160,16 +160,6 @@ def _named(bucket: Bucket) -> Finding:
     )
 
 
-def _throttling(bucket: Bucket) -> Finding:
-    http, carried = bucket.http, ""
-    if http.has_header:
-        carried = f"; x-oss-qos-delay-time in {http.has_header} of {http.answers} answers"
-    if not http.hints:
-        return none(f"never throttled{carried}")
-    told = ", ".join(f"{wait:g} s" if wait else "none" for wait in http.hints)
-    return proved({f"no hint ({told})": not any(http.hints)}, f"{told}{carried}")
-
-
 QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
     "version 4 signatures, host signed, are accepted": _v4,
     "a signature made for another host is refused": _other_host,
@@ -183,7 +173,4 @@ QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
     "a missing object is recognized (HEAD)": lambda bucket: _missing(bucket, "HEAD"),
 }
 # Of all that was asked, hence at the end.
-LAST_QUESTIONS = {
-    "every answer has a request id and a date": _named,
-    "a throttled request is told how long to wait": _throttling,
-}
+LAST_QUESTIONS = {"every answer has a request id and a date": _named}

@@ -13,7 +13,6 @@ from ossh import protocol
 from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
-from ossh.protocol.headers import QOS_DELAY
 from ossh.protocol.times import wait_seconds
 from ossh.session import Connection, Place
 from ossh.store.list_page import ListPage, read_page
@@ -47,8 +46,6 @@ class CountedHttp(Http):
         self._sleep = sleep
         self.requests = self.received = self.answers = 0
         self.unnamed = self.undated = 0  # answers without a request id, without a date
-        self.hints: list[float] = []  # seconds, 0.0 where a throttled answer names none
-        self.has_header = 0  # answers that carry the hint's header
 
     def request(self, url: str, headers: Iterable[str], **options: Any) -> Response | Failure:  # noqa: ANN401 - as of its base
         lines, pauses = tuple(headers), list(_PAUSES)
@@ -70,11 +67,7 @@ class CountedHttp(Http):
         self.received += len(answer.body)
         self.unnamed += protocol.REQUEST_ID not in answer.headers
         self.undated += protocol.server_time(answer.headers, b"") is None
-        self.has_header += QOS_DELAY in answer.headers
-        if answer.status not in _THROTTLED:
-            return None
-        self.hints.append(wait_seconds(answer.headers))
-        return self.hints[-1]
+        return wait_seconds(answer.headers) if answer.status in _THROTTLED else None
 
 
 class Bucket:

@@ -7,7 +7,6 @@ import os
 import queue
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ import environment
 
 from mutation.mutants import Mutant, mutants_of
 from mutation.plan import Equivalent, Plan, Room
-from mutation.trial import Copy, Outcome, preload
+from mutation.trial import Copy, preload
 
 PLAN = environment.ROOT / "build_scripts" / "mutants.toml"
 
@@ -30,14 +29,9 @@ class TestsFailError(Exception):
 @dataclass
 class Result:
     room: Room
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    tried: int = 0  # without those that cannot be told from the original
     survivors: list[Mutant] = field(default_factory=list)
     explained: list[Equivalent] = field(default_factory=list)  # by survivors
-
-    @property
-    def tried(self) -> int:
-        """How many were tried, without those that cannot be told from the original."""
-        return self.counts.total()
 
     @property
     def score(self) -> float:
@@ -134,25 +128,19 @@ def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
         usual = copies.usual(tests)
         print(f"{path}: {len(mutants)} mutants, {usual:.1f} s of tests", flush=True)
 
-        def tried(one: Mutant, tests: Sequence[str] = tests, usual: float = usual) -> Outcome:
+        def tried(one: Mutant, tests: Sequence[str] = tests, usual: float = usual) -> bool:
             with copies.borrowed() as copy:
-                return copy.outcome(one, tests, usual)
+                return copy.survives(one, tests, usual)
 
         with ThreadPoolExecutor(copies.number) as threads:
-            for mutant, outcome in zip(mutants, threads.map(tried, mutants), strict=True):
-                _count(result, plan, mutant, outcome)
+            for mutant, survives in zip(mutants, threads.map(tried, mutants), strict=True):
+                reasons = [one for one in plan.equivalents if survives and one.is_of(mutant)]
+                result.explained += reasons
+                result.tried += not reasons
+                if survives and not reasons:
+                    result.survivors.append(mutant)
+                    print(mutant, flush=True)
     return result
-
-
-def _count(result: Result, plan: Plan, mutant: Mutant, outcome: Outcome) -> None:
-    reasons = [one for one in plan.equivalents if one.is_of(mutant)]
-    if reasons and outcome is Outcome.SURVIVED:
-        result.explained += reasons
-        return
-    result.counts[outcome] += 1
-    if outcome is Outcome.SURVIVED:
-        result.survivors.append(mutant)
-        print(mutant, flush=True)
 
 
 def _stale(plan: Plan, results: Sequence[Result]) -> list[Equivalent]:
@@ -163,13 +151,8 @@ def _stale(plan: Plan, results: Sequence[Result]) -> list[Equivalent]:
 
 
 def _table(results: Sequence[Result]) -> str:
-    lines = [f"\n{'room':24} {'tried':>6} {'killed':>7} {'endless':>8} {'survived':>9} {'same':>5}"]
-    lines[0] += f" {'score':>6}"
+    lines = [f"\n{'room':24} {'tried':>6} {'survived':>9} {'same':>5} {'score':>6}"]
     for one in results:
-        counts = one.counts
-        lines.append(
-            f"{one.room.name:24} {one.tried:6} {counts[Outcome.KILLED]:7}"
-            f" {counts[Outcome.ENDLESS]:8} {counts[Outcome.SURVIVED]:9}"
-            f" {len(one.explained):5} {one.score:6.1f}"
-        )
+        numbers = f"{one.tried:6} {len(one.survivors):9} {len(one.explained):5} {one.score:6.1f}"
+        lines.append(f"{one.room.name:24} {numbers}")
     return "\n".join(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -59,10 +58,4 @@ def _tested(run: Run, build: bool, for_pytest: Sequence[str]) -> int:  # noqa: F
 
 
 def _native(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=environment.ROOT,
-        env={**environment.environ(), **variables},
-        stdin=subprocess.DEVNULL,
-        check=False,
-    ).returncode
+    return environment.ran(sys.executable, *arguments, variables=variables).returncode

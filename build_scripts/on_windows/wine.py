@@ -49,17 +49,8 @@ def started() -> Iterator[Start]:
             "XDG_RUNTIME_DIR": runtime,
         }
 
-        def call(
-            *words: str, more: Mapping[str, str] | None = None, errors: int | None = None
-        ) -> int:
-            return subprocess.run(
-                words,
-                cwd=environment.ROOT,
-                env={**variables, **(more or {})},
-                stdin=subprocess.DEVNULL,
-                stderr=errors,
-                check=False,
-            ).returncode
+        def call(*words: str, more: Mapping[str, str] | None = None) -> int:
+            return environment.ran(*words, env={**variables, **(more or {})}).returncode
 
         def start(program: Path, arguments: Sequence[str], more: Mapping[str, str]) -> int:
             return call("wine", str(program), *arguments, more=more)
@@ -72,7 +63,7 @@ def started() -> Iterator[Start]:
                 raise environment.UnusableError("wineboot failed")
             (PREFIX / "made").touch()
         # It stays, so that programs start in a second; when it is ended, it lists what was open.
-        call("wineserver", "-p", errors=subprocess.DEVNULL)
+        environment.ran("wineserver", "-p", env=variables, stderr=subprocess.DEVNULL)
         try:
             yield start
         finally:

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import environment
-from terminal import NotShownError
+from terminal import Line, NotShownError, ScreenTerminal
 
 import ossh.demo
 from pictured.scenes import SCENES, Scene
 from pictured.svg import picture
-from pictured.terminal import Line, Terminal
 
 FOLDER = environment.ROOT / "docs" / "pictures"
 COLUMNS = 100  # about as wide as the documents are shown
@@ -70,7 +69,7 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
         variables = environ(home, server)
         if language == CHINESE:
             variables["LC_MESSAGES"] = "zh_CN.UTF-8"
-        with Terminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
+        with ScreenTerminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
             terminal.until("/>$")
             scene.play(terminal, server)
             return [renamed(line, str(home)) for line in cut(terminal.lines(">"), scene.start)]

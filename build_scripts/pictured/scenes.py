@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ossh.demo import DemoServer
-from pictured.terminal import Terminal
+from terminal import ScreenTerminal
 
-Play = Callable[[Terminal, DemoServer], None]
+from ossh.demo import DemoServer
+
+Play = Callable[[ScreenTerminal, DemoServer], None]
 """Types and waits, from the first prompt on, until the screen shows what the picture should."""
 
 
@@ -37,7 +38,7 @@ def scene(title: str, chinese: str, start: str = "> ", lines: int = 50) -> Calla
     "Browsing with ls and cd, and choosing objects with filter",
     "用 ls 和 cd 浏览，用 filter 选择对象",
 )
-def look(ossh: Terminal, _server: DemoServer) -> None:
+def look(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.run("ls")
     ossh.run("cd logs/2026")
     ossh.run("ls -lh --limit 4 01/")
@@ -51,7 +52,7 @@ def look(ossh: Terminal, _server: DemoServer) -> None:
     "oss://",
     12,
 )
-def browse(ossh: Terminal, _server: DemoServer) -> None:
+def browse(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.type("browse")
     ossh.until(r"190\.7 MiB .*video/\n")
     ossh.press("s")
@@ -61,13 +62,13 @@ def browse(ossh: Terminal, _server: DemoServer) -> None:
 
 
 @scene("du and tree show where the bytes are", "用 du 和 tree 查看数据分布在哪里")
-def space(ossh: Terminal, _server: DemoServer) -> None:
+def space(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.run("du")
     ossh.run("tree archive")
 
 
 @scene("preview shows what a download would do", "用 preview 在下载前预览", "> preview")
-def preview(ossh: Terminal, _server: DemoServer) -> None:
+def preview(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.run("cd photos")
     ossh.run("get --to files/photos")
     ossh.run("cd /")
@@ -79,7 +80,7 @@ def preview(ossh: Terminal, _server: DemoServer) -> None:
     "get 和进度条：按 Ctrl-C 停止，再从停止处继续",
     "> filter",
 )
-def get(ossh: Terminal, _server: DemoServer) -> None:
+def get(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.run("set rate 40MiB")
     ossh.run("filter add --suffix .gz,.jpg,.mp4")
     ossh.type("get --to files")
@@ -97,7 +98,7 @@ def get(ossh: Terminal, _server: DemoServer) -> None:
     "> get",
     18,
 )
-def background(ossh: Terminal, _server: DemoServer) -> None:
+def background(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.run("filter add --exclude archive/")
     ossh.run("set rate 20MiB")
     ossh.run("get --background --name all --to files")
@@ -109,7 +110,7 @@ def background(ossh: Terminal, _server: DemoServer) -> None:
 
 
 @scene("status with a plot of the speed", "status 和速度曲线", "> status")
-def status(ossh: Terminal, _server: DemoServer) -> None:
+def status(ossh: ScreenTerminal, _server: DemoServer) -> None:
     ossh.run("filter add --exclude 'archive/' --exclude 'awkward/'")
     ossh.run("set rate 15MiB")
     ossh.run("get --background --name everything --to files")
@@ -121,7 +122,7 @@ def status(ossh: Terminal, _server: DemoServer) -> None:
 
 
 @scene("failures by cause, each with what to do", "按原因归类的失败及处理方法", "> failures")
-def failures(ossh: Terminal, server: DemoServer) -> None:
+def failures(ossh: ScreenTerminal, server: DemoServer) -> None:
     server.fault("status", key="logs/2026/01/*", status=403, code="AccessDenied")
     server.fault("status", key="dataset/weather/station-0*", status=500, code="InternalError")
     server.fault("corrupt", key="photos/2025-08-lakes/IMG_4207.jpg")
@@ -130,7 +131,7 @@ def failures(ossh: Terminal, server: DemoServer) -> None:
 
 
 @scene("doctor finds a wrong clock", "doctor 发现本机时钟不准")
-def doctor(ossh: Terminal, server: DemoServer) -> None:
+def doctor(ossh: ScreenTerminal, server: DemoServer) -> None:
     server.set_clock(20 * 60)
     server.fault("slow", rate=12 << 20)
     ossh.run("doctor")

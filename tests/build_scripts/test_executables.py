@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from executables import command, contents, measure, notices, start
+from executables import command, contents, notices, start
 
 EPOCH = 1_767_225_600
 
@@ -42,22 +42,12 @@ def test_a_build_is_named_by_version_system_and_processor(
     assert command.suffix(system) == (".exe" if system == "win32" else "")
 
 
-def test_listing_names_every_file_once_in_order(folder: Path) -> None:
-    lines = contents.listing(folder).splitlines()
-
-    assert lines == [
-        f"{hashlib.sha256(b'data').hexdigest()}         4 lib/data",
-        f"{hashlib.sha256(b'program').hexdigest()}         7 ossh",
-    ]
-
-
-def test_sums_are_what_sha256sum_reads(folder: Path) -> None:
+def test_every_file_is_listed_once_in_order_and_summed_as_sha256sum_reads_it(folder: Path) -> None:
+    data, program = (hashlib.sha256(text).hexdigest() for text in (b"data", b"program"))
     files = [folder / "ossh", folder / "lib" / "data"]
 
-    assert contents.sums(files).splitlines() == [
-        f"{hashlib.sha256(b'data').hexdigest()}  data",
-        f"{hashlib.sha256(b'program').hexdigest()}  ossh",
-    ]
+    assert contents.listing(folder) == f"{data}         4 lib/data\n{program}         7 ossh\n"
+    assert contents.sums(files) == f"{data}  data\n{program}  ossh\n"
 
 
 @pytest.mark.parametrize("ending", [".tar.gz", ".zip"])
@@ -99,25 +89,21 @@ def test_a_zip_holds_the_folder(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "version"),
+    ("binaries", "version"),
     [
-        (b"\0GLIBC_2.2.5\0GLIBC_2.38\0GLIBC_2.9\0", (2, 38)),
-        (b"\0GLIBC_2.2.5\0", (2, 2)),
-        (b"\0GLIBC_PRIVATE\0printf\0", (0, 0)),
+        ([b"\0GLIBC_2.2.5\0GLIBC_2.38\0GLIBC_2.9\0"], (2, 38)),
+        ([b"\0GLIBC_2.2.5\0", b"\0GLIBC_PRIVATE\0printf\0"], (2, 2)),
+        ([b"\0GLIBC_2.17\0", b"\0GLIBC_2.28\0"], (2, 28)),
+        ([], (0, 0)),
     ],
 )
-def test_a_binary_tells_the_newest_c_library_that_it_asks_for(
-    names: bytes, version: tuple[int, int]
+def test_the_newest_c_library_that_any_binary_asks_for_is_told(
+    tmp_path: Path, binaries: list[bytes], version: tuple[int, int]
 ) -> None:
-    assert measure.glibc_needed(names) == version
+    for number, binary in enumerate(binaries):
+        (tmp_path / str(number)).write_bytes(binary)
 
-
-def test_of_several_files_the_most_demanding_counts(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"\0GLIBC_2.17\0")
-    (tmp_path / "b").write_bytes(b"\0GLIBC_2.28\0")
-
-    assert measure.glibc_floor(tmp_path.iterdir()) == (2, 28)
-    assert measure.glibc_floor([]) == (0, 0)
+    assert contents.glibc_floor(tmp_path.iterdir()) == version
 
 
 @pytest.mark.parametrize(
@@ -164,11 +150,9 @@ def test_notices_say_who_made_what_is_inside_and_on_which_terms() -> None:
 
 
 def test_a_text_that_several_share_stands_once() -> None:
-    inside = [distribution("certifi"), distribution("certifi")]
+    one, two = (notices.render([distribution("certifi")] * number, {}) for number in (1, 2))
 
-    assert notices.render(inside, {}).count("Mozilla Public License") == notices.render(
-        inside[:1], {}
-    ).count("Mozilla Public License")
+    assert one.count("Mozilla Public License") == two.count("Mozilla Public License")
 
 
 def test_what_is_left_out_can_still_be_imported_by_name() -> None:

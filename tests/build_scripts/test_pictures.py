@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import environment
 import pytest
-from pictured.command import CHINESE, FOLDER, SHOWN_HOME, cut, renamed
+from pictured.command import CHINESE, FOLDER, SHOWN_HOME, cut, main, renamed
 from pictured.scenes import SCENES
 from pictured.svg import picture
 from pyte.screens import Char
@@ -74,17 +74,11 @@ def test_a_session_is_played_and_its_picture_taken(tmp_path: Path) -> None:
         assert words(shown) == words(kept)  # nothing of it depends on the machine or the day
 
 
-def test_a_name_that_is_no_picture_is_refused(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "build_scripts/pictures.py", "spaec", "--to", str(tmp_path)],
-        cwd=environment.ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_a_name_that_is_no_picture_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["spaec"])
 
-    assert done.returncode == 2
-    assert "choose from look, browse" in done.stderr or sys.platform == "win32"
+    assert "choose from look, browse" in capsys.readouterr().err
 
 
 def test_words_stand_in_their_columns_with_their_looks() -> None:

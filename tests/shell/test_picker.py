@@ -23,7 +23,7 @@ if sys.platform == "win32":
     pytest.skip("no pseudo-terminals there", allow_module_level=True)
 
 import pyarrow.parquet
-from pictured.terminal import Terminal
+from terminal import ScreenTerminal as Terminal
 
 pytestmark = pytest.mark.measured
 
