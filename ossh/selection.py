@@ -16,7 +16,6 @@ from ossh.model import STANDARD, ObjectInfo, short_repr, value
 from ossh.paths import folder_of
 from ossh.shard import Shard
 from ossh.shard import parse as parse_shard
-from ossh.spelling import knows_its_fields
 from ossh.units import UnreadableError, exact_moment, exact_size, parse_moment, parse_size
 
 T = TypeVar("T")
@@ -41,7 +40,6 @@ class KeyList:
         return f"{self.name} ({len(self.keys):,})"
 
 
-@knows_its_fields
 @dataclass(frozen=True, slots=True, init=False)
 class Selection:
     """The filters that choose objects, checked when they are made. Without rules it is false.

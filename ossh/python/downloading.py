@@ -18,7 +18,6 @@ from ossh.python.words import ANY_CALL
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.jobs.removal import discard
-from ossh.spelling import knows_its_arguments
 from ossh.transfer import failed_csv
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
@@ -26,7 +25,6 @@ from ossh.transfer.watching import Summary
 
 
 @translated()
-@knows_its_arguments
 def download(  # noqa: PLR0913 - as for new_job
     address: str,
     directory: str | os.PathLike[str],
