@@ -1,6 +1,5 @@
 """What each cause of failure means and what to do next; and failures as errors to raise."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -8,7 +7,6 @@ from ossh.errors import StoreError
 from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
 from ossh.printable import printable
-from ossh.spelling import did_you_mean, near
 
 # Codes of a local conflict: whether `--replace` moves what is in the way.
 REPLACEABLE: Final = "local conflict"
@@ -211,17 +209,6 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "without one: --proxy none"
     ),
 }
-# The regions of OSS, to recognize one that is misspelt. One that is not here is used as it is.
-# Source: OSS documentation, "Regions and endpoints".
-REGIONS = (
-    *("cn-hangzhou", "cn-shanghai", "cn-nanjing", "cn-fuzhou", "cn-wuhan-lr", "cn-qingdao"),
-    *("cn-beijing", "cn-zhangjiakou", "cn-huhehaote", "cn-wulanchabu", "cn-shenzhen", "cn-heyuan"),
-    *("cn-guangzhou", "cn-chengdu", "cn-hongkong", "us-west-1", "us-east-1", "na-south-1"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5"),
-    *("ap-southeast-6", "ap-southeast-7", "eu-central-1", "eu-west-1", "me-east-1", "me-central-1"),
-    *("cn-shanghai-finance-1", "cn-shenzhen-finance-1", "cn-beijing-finance-1", "cn-north-2-gov-1"),
-)
-_IN_HOST = re.compile(r"\boss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com|\b([a-z0-9-]+)\.oss\.aliy")
 
 
 def meaning(cause: Cause) -> str:
@@ -249,8 +236,6 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
     What was tried is worded as it follows "cannot": `list 'logs/'`. A hint replaces usual advice.
     """
     reason = said(why.message)
-    if why.cause is Cause.NETWORK:
-        hint = hint or did_you_mean(regions_meant_by(why.message))
     if why.request_id:
         reason = _("{message} (request {id})").format(message=reason, id=why.request_id)
     return StoreError(
@@ -260,10 +245,3 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
         request_id=why.request_id,
         cause=why.cause,
     )
-
-
-def regions_meant_by(host: str) -> list[str]:
-    """Return the regions that were meant by the one that a host names; none if it is one."""
-    found = _IN_HOST.search(host)
-    region = (found[1] or found[2]) if found else ""
-    return [] if region in REGIONS else near(region, REGIONS)
