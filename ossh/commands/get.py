@@ -192,12 +192,12 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
 def _advise_option(session: Session, error: NothingThereError, args: argparse.Namespace) -> None:
     """Name the option for a last name that is no key."""
     *sources, last = args.names or [""]
-    if sources and not (args.directory or args.file):
-        sought = printable(resolve(session.place, last).prefix)
-        if str(error) == _("no key starts with '{name}'").format(name=sought):
-            is_file = _names_file(session, sources, last, args.version_id)
-            option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
-            error.advise(_("if it is where the download goes: {option}").format(option=option))
+    if not sources or args.directory or args.file:
+        return
+    if error.name == resolve(session.place, last).prefix:
+        is_file = _names_file(session, sources, last, args.version_id)
+        option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
+        error.advise(_("if it is where the download goes: {option}").format(option=option))
 
 
 def _unpack(console: Console, unpacking: "Unpacking") -> None:
