@@ -9,7 +9,6 @@ from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
 from ossh.console.command_lines import quoted, typed
 from ossh.console.console import Console
-from ossh.console.dialogue.questions import ask_credentials
 from ossh.console.views.ls import BUCKETS
 from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
 from ossh.job import default_name
@@ -18,9 +17,8 @@ from ossh.model import BucketInfo
 from ossh.narrowing import narrowed
 from ossh.paths import expanded
 from ossh.printable import printable
-from ossh.session import SCHEME, Options
+from ossh.session import SCHEME
 from ossh.session.browsing.place import check_globs, no_bucket
-from ossh.store.credentials import Provider
 from ossh.zipped import archive_keys
 
 ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
@@ -136,15 +134,6 @@ def _connected(console: Console) -> bool:
     return True
 
 
-def _with_other_keys(console: Console) -> None:
-    """Connect with keys that are asked for, wherever the ones that failed came from."""
-    try:
-        keys = ask_credentials(console, are_missing=False)
-        console.session.connect(Options(endpoint=keys.endpoint), provider=Provider(lambda: keys))
-    except OsshError as error:
-        console.show_failure(error)  # the old ones stay, and fail again if they are used
-
-
 def _chosen_bucket(console: Console) -> bool:
     if console.session.place.bucket:
         where = console.session.place.shown
@@ -171,11 +160,10 @@ def _buckets(console: Console) -> tuple[BucketInfo, ...]:
         except OsshError as error:
             console.show_failure(error)
             # Many users may use a bucket but not list all buckets.
-            if getattr(error, "code", "") == "AccessDenied":
-                return ()
-            if not console.confirms(_(ONCE_MORE), otherwise="y"):
-                return ()
-        _with_other_keys(console)
+            may_not_list = getattr(error, "code", "") == "AccessDenied"
+        if may_not_list or not console.confirms(_(ONCE_MORE), otherwise="y"):
+            return ()
+        succeeds(console, "connect --ask")
 
 
 def _choose_folder(console: Console) -> None:
