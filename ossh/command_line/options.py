@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
         "-e",
         dest="ends_at",
         action="store_const",
-        const="failure",
+        const="-e",
         default="",
         help="stop a script at the first line that fails in any way",
     )
@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         "--keep-going",
         dest="ends_at",
         action="store_const",
-        const="nothing",
+        const="--keep-going",
         help="run every line of a script, even after some have failed",
     )
     add(

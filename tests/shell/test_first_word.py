@@ -39,24 +39,14 @@ from tests.shell.conftest import Launcher
             "to choose the endpoint: --endpoint URL; access keys are never arguments",
         ),
         (
-            "--demo cp oss://bucket/a .",
-            "there is no 'cp' command: ossh only reads",
-            "to download: ossh --demo get oss://BUCKET/KEY --to FOLDER",
-        ),
-        (
             "--demo aws ls",
             "there is no command 'aws'",
             "leave it out: a command of ossh comes first, such as ls or get",
         ),
         (
-            "--demo get --overwrite logs/",
-            "unrecognized arguments: --overwrite",
-            "to replace what is in the way: ossh --demo get … --replace",
-        ),
-        (
-            "--demo ./night",
+            "./night",
             "cannot read the script './night': no such file or directory",
-            "'ossh --demo help' lists the commands",
+            "'ossh help' lists the commands",
         ),
         (
             "s3://bucket/logs/ -c ls",
