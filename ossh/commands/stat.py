@@ -31,7 +31,7 @@ _TEMPORARY = N_(
 _LONGEST_URL = timedelta(days=7)  # the service takes no signature for longer
 
 _META = "x-oss-meta-"
-_EXPIRY = re.compile(r'expiry-date="([^"]*)"')
+_EXPIRY = r'expiry-date="([^"]*)"'
 
 # By what is said of an object, the header that says it, in the order in which it is read.
 _NAMES: Mapping[str, str] = {
@@ -133,7 +133,7 @@ def restore_state(storage_class: str, header: str) -> str:
     if thaw is Thaw.ONGOING:
         return Words("in progress")
     if thaw is Thaw.DONE:
-        if expiry := _EXPIRY.search(header):
+        if expiry := re.search(_EXPIRY, header):
             return Words("readable until {time}", time=_moment(expiry[1]))
         return Words("readable")
     return Words("needed before it can be read") if storage_class in ARCHIVE_CLASSES else ""
