@@ -1,21 +1,18 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
-import os
 from contextlib import suppress
-from pathlib import Path
 
 from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
-from ossh.console.command_lines import quoted, typed
+from ossh.console.command_lines import typed
 from ossh.console.console import Console
 from ossh.console.views.ls import BUCKETS
-from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
+from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError
 from ossh.job import default_name
 from ossh.language import N_, _
 from ossh.model import BucketInfo
 from ossh.narrowing import narrowed
-from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.session import SCHEME
 from ossh.session.browsing.place import check_globs, no_bucket
@@ -117,7 +114,9 @@ def agreed_target(console: Console) -> str:
     is_archive = any(archive_keys(place.prefix))  # members are unpacked at once, without a plan
     if not is_archive and not succeeds(console, "preview"):
         return ""
-    target = _target(console, default_name(place.prefix, place.bucket))  # as `get` makes it
+    default = default_name(place.prefix, place.bucket)  # as `get` makes it
+    question = _("Download to which folder? [./{default}] ").format(default=printable(default))
+    target = console.ask(question, otherwise=default)
     if console.confirms(_("Download now? [Y/n] "), otherwise="y"):
         return target
     console.note(_("nothing was downloaded"))
@@ -181,34 +180,6 @@ def _choose_filters(console: Console) -> None:
         succeeds(console, "filter clear")
     if suffixes := ",".join(filter(None, map(str.strip, answer.split(",")))):
         succeeds(console, "filter add --suffix", suffixes)
-
-
-def _target(console: Console, default: str) -> str:
-    """Return a folder of this machine that files can be written to."""
-    while True:
-        name = console.ask(
-            _("Download to which folder? [./{default}] ").format(default=printable(default)),
-            otherwise=default,
-        )
-        if not (problem := _problem(name)):
-            return name
-        console.show_error(problem)
-
-
-def _problem(folder: str) -> str:
-    """Return why nothing can be written to a folder, which need not exist yet; "" if it can."""
-    try:
-        path = Path.cwd() / expanded(folder)
-        nearest = next(one for one in (path, *path.parents) if one.exists())
-        quoted(folder)
-    except (OSError, ValueError, UsageError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        return _("cannot use '{name}': {reason}").format(name=folder, reason=why)
-    if not nearest.is_dir():
-        return _("'{name}' is a file, not a folder").format(name=nearest)
-    if not os.access(nearest, os.W_OK):
-        return _("'{name}' is not writable").format(name=nearest)
-    return ""
 
 
 def succeeds(console: Console, command: str, *arguments: str) -> bool:
