@@ -157,8 +157,6 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
         record["listed"] = run.listed
         if not has_sheet:
             record = {"complete": False}
-        elif is_unchanged and not as_json:
-            record = {name: record[name] for name in views.UNCHANGED}
         if changes is not None:
             record = views.changes_record(changes, is_whole=is_whole) | record
         if run.job.target.mirror:
@@ -177,8 +175,6 @@ def tell_adoption(console: Console, run: "Run") -> None:
         return
     text = _("to adopt: {files} of the right size, {size} to read")
     console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))
-    if number := adopted.files - adopted.requests:
-        console.note(_("{number:,} compared by MD5").format(number=number))
     if adopted.requests:
         text = _("{number:,} compared by CRC64, which takes a request each")
         console.note(text.format(number=adopted.requests))
