@@ -190,9 +190,7 @@ def _holder(path: Path, dir_fd: int | None = None) -> str:
         ):
             if found := re.fullmatch(_HOLDER, file.read(_LONGEST)):
                 process, host = int(found[1]), found[2].decode("utf-8", "replace").strip()
-                who = _("process {id} on {host!r}").format(id=process, host=host)
-                is_here = process == os.getpid() and host == socket.gethostname()
-                return _("this ossh itself ({who})").format(who=who) if is_here else who
+                return _("process {id} on {host!r}").format(id=process, host=host)
         time.sleep(_PAUSE_SECONDS)
     return _("another process")
 

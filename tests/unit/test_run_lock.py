@@ -143,7 +143,7 @@ def test_the_lock_is_free_when_its_holder_ends(path: Path, holder: "subprocess.P
 
 
 def test_the_same_process_is_refused_as_well(path: Path) -> None:
-    with Manifest.open(path), pytest.raises(JobLockedError, match=f"itself .process {os.getpid()}"):
+    with Manifest.open(path), pytest.raises(JobLockedError, match=f"by process {os.getpid()} on"):
         Manifest.open(path)
 
 
