@@ -204,9 +204,6 @@ def _first_lines(session: Session, place: Place) -> Iterator[str]:
     stored = session.blocks(at, version_id, step=_FIRST_RANGE)
     first, blocks = excerpt.peeked(excerpt.Bounded(excerpt.unpacked(stored), _LOOK))
     if not excerpt.is_text(first):
-        if is_parquet(at.prefix) and not any(archive_keys(at.prefix)):
-            yield _("this is not text; 'head' shows its columns and first rows")
-        else:
-            yield _("this is not text; 'stat' shows what is known about it")
+        yield _("this is not text; 'stat' shows what is known about it")
         return
     yield from excerpt.screen_lines(excerpt.first_lines(blocks, _LOOK_LINES), _SCREEN_LINE)
