@@ -71,8 +71,7 @@ def _wait(console: Console, one: BackgroundRun) -> None:
     """Draw a run until it ends; Ctrl-C leaves it running."""
     if one.run.controls.paused and one.is_alive():
         raise UsageError(
-            _("job '{name}' is paused").format(name=one.job.name),
-            hint=_("'resume' continues it"),
+            _("job '{name}' is paused").format(name=one.job.name), hint=_("'resume' continues it")
         )
     one.is_watched = True
     is_seen = one.is_alive()

@@ -128,11 +128,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     "cat readme.txt | grep logs",
     description="Print objects, one after another, as they are stored. At the prompt, you are "
     "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
-    arguments=[
-        argument("keys", nargs="+", metavar="KEY|GLOB"),
-        add_version,
-        _add_binary,
-    ],
+    arguments=[argument("keys", nargs="+", metavar="KEY|GLOB"), add_version, _add_binary],
 )
 def cat(console: Console, args: argparse.Namespace) -> None:
     """Print objects, one after another, as they are stored."""

@@ -156,10 +156,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     """
     *sources, last = args.names or [""]
     if "-" in {last if sources else "", args.directory, args.file}:
-        raise UsageError(
-            _("get writes an object to a file, not to stdout"),
-            hint=_(TO_STDOUT),
-        )
+        raise UsageError(_("get writes an object to a file, not to stdout"), hint=_(TO_STDOUT))
     is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
     if not is_behind or last.startswith(SCHEME) or args.directory or args.file or args.tar:
         return

@@ -15,14 +15,7 @@ from ossh.language import N_, Words, _
 from ossh.model import ARCHIVE_CLASSES, ObjectInfo, ObjectStat, Thaw
 from ossh.session import Place
 from ossh.tables import ParquetObject, is_parquet
-from ossh.units import (
-    local_time,
-    moment_at,
-    parse_duration,
-    told_count,
-    told_moment,
-    told_size,
-)
+from ossh.units import local_time, moment_at, parse_duration, told_count, told_moment, told_size
 from ossh.zipped import MEMBER
 
 _TEMPORARY = N_(
