@@ -80,7 +80,7 @@ def offer_guide(console: Console) -> None:
         return
     if wants_guide:
         with suppress(KeyboardInterrupt):  # the guide was left
-            _run(console, "guide")
+            console.run_typed("guide")
     else:
         console.note(_("'guide' starts it later"))
 
@@ -141,11 +141,7 @@ def _chosen_bucket(console: Console) -> bool:
     buckets = _buckets(console)
     if buckets:
         console.show(buckets, BUCKETS)
-    default = buckets[0].name if len(buckets) == 1 else ""
-    question = _("Which bucket? (Enter: leave the guide) ")
-    if default:
-        question = _("Which bucket? [{default}] ").format(default=default)
-    while name := console.ask(question, otherwise=default):
+    while name := console.ask(_("Which bucket? (Enter: leave the guide) ")):
         if succeeds(console, "cd", SCHEME + name.removeprefix(SCHEME)):
             return True
     return False
@@ -185,11 +181,7 @@ def _choose_filters(console: Console) -> None:
 def succeeds(console: Console, command: str, *arguments: str) -> bool:
     """Run a command as if it had been typed; return whether it went well."""
     console.note(f"> {typed(command, *arguments)}")
-    _run(console, command, *arguments)
-    return console.status == 0
-
-
-def _run(console: Console, command: str, *arguments: str) -> None:
     console.run_typed(command, *arguments)
     if console.status == STATUS_INTERRUPTED:
         raise KeyboardInterrupt
+    return console.status == 0
