@@ -114,14 +114,11 @@ def watch_run(console: Console, run: "Run", events: Events | None = None) -> boo
         with stopped_by_ctrl_c(console, run.stop, may_ask=may_ask):
             if not _draw(console, run, events):
                 return False
-    except SystemExit:  # told to end: park as Ctrl-C does
+    except (SystemExit, OSError) as error:  # told to end, or whoever read the events has left
         run.join(PARK_SECONDS)
-        if run.summary is not None and run.preflight is None:
+        if isinstance(error, SystemExit) and run.summary is not None and run.preflight is None:
             with suppress(OSError):  # the terminal may be gone
                 report_outcome(console, run) if events is None else events.end(run)
-        raise
-    except OSError:  # whoever read the events has left
-        run.join(PARK_SECONDS)
         raise
     forget_unbegun(console.session, run)
     if run.error is not None:
