@@ -109,10 +109,6 @@ def what_instead(word: str) -> str:
 
 
 def hint_for_more(word: str) -> str:
-    """Return what to do about a word behind a place, a job or a script; "" if nobody knows."""
-    if word in NAMES:
-        return _("the command comes first: ossh {command} oss://BUCKET/").format(command=word)
-    if is_script(word):
-        line = f"run_script {word}"
-        return _("to run a script there: ossh oss://BUCKET/ -c '{line}'").format(line=line)
-    return ""
+    """Return what to do about a command behind a place, a job or a script; "" for other words."""
+    text = _("the command comes first: ossh {command} oss://BUCKET/")
+    return text.format(command=word) if word in NAMES else ""

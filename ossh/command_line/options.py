@@ -107,9 +107,8 @@ def parser() -> argparse.ArgumentParser:
         help="check that every part of ossh works on this machine",
     )
     add("--completion", choices=SCRIPTS, help="print a completion script for this shell")
-    add(
-        "--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS
-    )  # for such a script
+    # For such a script.
+    add("--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS)
     return cli
 
 

@@ -64,11 +64,6 @@ from tests.shell.conftest import Launcher
             "if a bucket is meant: ossh oss://bucket/logs/; 'ossh help' lists the commands",
         ),
         (
-            "oss://bucket/ my.ossh",
-            "unrecognized arguments: my.ossh",
-            "to run a script there: ossh oss://BUCKET/ -c 'run_script my.ossh'",
-        ),
-        (
             "oss://bucket/ ls",
             "unrecognized arguments: ls",
             "the command comes first: ossh ls oss://BUCKET/",
