@@ -134,6 +134,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "[transfer]; then resume with 'get'"
     ),
 }
+_PAY: Final = Words("pay the account's bills, then try again")
+_BIND: Final = Words("bind the domain to the bucket in the OSS console, or connect without --cname")
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     REPLACEABLE: Words(
         "'retry --replace' moves what is in their place to the target's trash, and fetches them"
@@ -156,19 +158,15 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "rewrites the host: connect --unsigned-host, or sign_host = false in the job's [source]"
     ),
     "UserDisable": Words("ask the account's administrator"),
-    "InDebt": Words("pay the account's bills, then try again"),
-    "InDebtOverdue": Words("pay the account's bills, then try again"),
+    "InDebt": _PAY,
+    "InDebtOverdue": _PAY,
     "InvalidArgument": Words(
         "give the bucket's own region, for example: connect --region cn-hangzhou"
     ),
     "KmsServiceNotEnabled": Words("have the account's owner activate KMS, then 'retry'"),
     "SecondLevelDomainForbidden": Words("use the endpoint's host name, not an IP address"),
-    "CnameDenied": Words(
-        "bind the domain to the bucket in the OSS console, or connect without --cname"
-    ),
-    "NoSuchCname": Words(
-        "bind the domain to the bucket in the OSS console, or connect without --cname"
-    ),
+    "CnameDenied": _BIND,
+    "NoSuchCname": _BIND,
     "PublicEndpointForbidden": Words(
         "accounts opened since March 2025 can read data in the Chinese mainland only through the "
         "bucket's own domain: connect --cname --endpoint https://DOMAIN --region REGION; inside "

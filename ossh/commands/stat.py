@@ -28,6 +28,7 @@ _EXPIRY = r'expiry-date="([^"]*)"'
 
 # By what is said of an object, the header that says it, in the order in which it is read.
 _NAMES: Mapping[str, str] = {
+    N_("kms-key"): "x-oss-server-side-encryption-key-id",
     "crc64": protocol.CRC64,
     "md5": "content-md5",
     N_("link-to"): protocol.SYMLINK_TARGET,
@@ -108,8 +109,6 @@ def object_facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     yield "etag", info.etag
     if algorithm := headers.pop("x-oss-server-side-encryption", ""):
         yield N_("encryption"), f"{algorithm} ({'SSE-KMS' if algorithm == 'KMS' else 'SSE-OSS'})"
-    if key := headers.pop("x-oss-server-side-encryption-key-id", ""):
-        yield N_("kms-key"), key
     if protocol.is_client_encrypted(headers):
         yield N_("client-encryption"), Words("yes: downloaded as stored, still encrypted")
     for name, header in _NAMES.items():
