@@ -53,12 +53,9 @@ def regex(expression: str) -> Search:
     try:
         found = _bounded(expression, Words("regex '{expression}'", expression=expression))
     except (ValueError, RecursionError, OverflowError) as error:
-        raise UsageError(
-            _("regex '{expression}' cannot be read: {error}").format(
-                expression=expression, error=error
-            ),
-            hint=_("use Python's syntax; \\. matches a dot"),
-        ) from error
+        text = _("regex '{expression}' cannot be read: {error}")
+        hint = _("use Python's syntax; \\. matches a dot")
+        raise UsageError(text.format(expression=expression, error=error), hint=hint) from error
     if not expression:
         raise UsageError(_("a regex must not be empty"))
     return found
@@ -77,12 +74,9 @@ def gitignore_glob(text: str) -> Search:
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # noqa: PLC0415 - 10 ms
 
     if text.startswith(("!", "#")):
-        raise UsageError(
-            _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0]),
-            hint=_(
-                "write '\\{glob}' for a name that starts so; to leave objects out, use exclude"
-            ).format(glob=text),
-        )
+        why = _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0])
+        hint = _("write '\\{glob}' for a name that starts so; to leave objects out, use exclude")
+        raise UsageError(why, hint=hint.format(glob=text))
     try:
         expression, _include = GitIgnoreSpecPattern.pattern_to_regex(text)
         if expression is None:
@@ -179,12 +173,10 @@ def _bounded(expression: str, rule: str) -> Search:
             # holds the GIL: to get it back would take longer than most keys
             match = search(text, None, None, False, False, KEY_SECONDS)  # noqa: FBT003 - fast
         except TimeoutError:
-            raise UsageError(
-                _("{rule} takes too long to match '{key}'").format(
-                    rule=said(rule), key=printable(text)
-                ),
-                hint=_("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways"),
-            ) from None
+            why = _("{rule} takes too long to match '{key}'")
+            why = why.format(rule=said(rule), key=printable(text))
+            hint = _("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways")
+            raise UsageError(why, hint=hint) from None
         return match is not None
 
     return found
@@ -204,12 +196,9 @@ def _refuse_large(expression: str, rule: str) -> None:
         elif count:
             times = min(times * count, _MOST_REPEATED + 1)  # a larger one is slow to multiply
     if size * times - len(expression) > _MOST_REPEATED:
-        raise UsageError(
-            _("{rule} repeats too much: more than {most} characters when written out").format(
-                rule=said(rule), most=f"{_MOST_REPEATED:,}"
-            ),
-            hint=_("use smaller counts, or '*' and '+'; no key is longer than 1,023 bytes"),
-        )
+        text = _("{rule} repeats too much: more than {most} characters when written out")
+        hint = _("use smaller counts, or '*' and '+'; no key is longer than 1,023 bytes")
+        raise UsageError(text.format(rule=said(rule), most=f"{_MOST_REPEATED:,}"), hint=hint)
 
 
 def _as_meant(piece: re.Match[str]) -> str:

@@ -308,25 +308,18 @@ def _check_suffix(suffix: str) -> None:
     if not suffix:
         raise UsageError(_("a suffix must not be empty"))
     if "*" in suffix:
-        raise UsageError(
-            _("suffix '{suffix}' contains '*', but suffixes are compared literally").format(
-                suffix=suffix
-            ),
-            hint=_("use a glob: --include '{suffix}' (in Python and job files: include)").format(
-                suffix=suffix
-            ),
-        )
+        text = _("suffix '{suffix}' contains '*', but suffixes are compared literally")
+        hint = _("use a glob: --include '{suffix}' (in Python and job files: include)")
+        raise UsageError(text.format(suffix=suffix), hint=hint.format(suffix=suffix))
 
 
 def _check_sizes(smallest: int | None, largest: int | None) -> None:
     if any(size is not None and size < 0 for size in (smallest, largest)):
         raise UsageError(_("a size must not be negative"))
     if smallest is not None and largest is not None and smallest > largest:
-        raise UsageError(
-            _("no object can match: min-size {smallest} exceeds max-size {largest}").format(
-                smallest=exact_size(smallest), largest=exact_size(largest)
-            )
-        )
+        text = _("no object can match: min-size {smallest} exceeds max-size {largest}")
+        sizes = {"smallest": exact_size(smallest), "largest": exact_size(largest)}
+        raise UsageError(text.format(**sizes))
 
 
 def _check_moments(newer: datetime | timedelta | None, older: datetime | timedelta | None) -> None:
@@ -340,8 +333,5 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
         return  # an age and a date may agree today alone
     now = datetime.now(UTC)
     if resolved(newer, now) >= resolved(older, now):
-        raise UsageError(
-            _("no object can match: newer than {newer} and older than {older}").format(
-                newer=exact_moment(newer), older=exact_moment(older)
-            )
-        )
+        text = _("no object can match: newer than {newer} and older than {older}")
+        raise UsageError(text.format(newer=exact_moment(newer), older=exact_moment(older)))

@@ -91,22 +91,16 @@ def _head(console: Console, place: Place, version_id: str, args: argparse.Namesp
     else:
         _print(console, place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
     if bounded.was_cut:
-        console.warn(
-            _(
-                "the lines are long, so only the first {size} are shown; '-c SIZE' shows more"
-            ).format(size=format_size(most))
-        )
+        warning = _("the lines are long, so only the first {size} are shown; '-c SIZE' shows more")
+        console.warn(warning.format(size=format_size(most)))
 
 
 def _head_of_parquet(console: Console, place: Place, version_id: str, number: int) -> None:
     """Write what a Parquet file has, and its first rows: tab-separated for a program."""
     if console.session.connection.archive(place) is not None:
-        raise UsageError(
-            _("the columns of '{name}' cannot be read inside its archive").format(
-                name=place.prefix
-            ),
-            hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
-        )
+        text = _("the columns of '{name}' cannot be read inside its archive")
+        hint = _("'get' unpacks it; --binary shows the bytes as they are stored")
+        raise UsageError(text.format(name=place.prefix), hint=hint)
     with console.session.names.explaining_missing(place):
         ranges = console.session.connection.ranges(place, version_id=version_id)
         parquet = ParquetObject(ranges.read, ranges.info.size, place.prefix)

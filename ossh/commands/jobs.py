@@ -202,14 +202,9 @@ def open_(console: Console, args: argparse.Namespace) -> None:
     """Open a job, and switch to its connection, prefix and filters."""
     session = console.session
     state = present_state(session, open_job(session, args.job))
-    console.note(
-        _("{name}: {state}, {done:,} of {objects}").format(
-            name=state.name,
-            state=_(state.state),
-            done=state.counts.at_target,
-            objects=count(state.counts.total, "object"),
-        )
-    )
+    done, objects = state.counts.at_target, count(state.counts.total, "object")
+    text = _("{name}: {state}, {done:,} of {objects}")
+    console.note(text.format(name=state.name, state=_(state.state), done=done, objects=objects))
     if state.problem:
         console.warn(state.problem)
 

@@ -94,12 +94,11 @@ def refresh(console: Console, args: argparse.Namespace) -> None:
     session = console.session
     job = opened(session, args.job)
     if (aside := set_aside_unusable(session, job)) is not None:
-        console.note(
-            _(
-                "the old manifest is kept as {name}; a new one was created; 'get --adopt' reuses "
-                "the files that are here"
-            ).format(name=aside.name)
+        text = _(
+            "the old manifest is kept as {name}; a new one was created; 'get --adopt' reuses the "
+            "files that are here"
         )
+        console.note(text.format(name=aside.name))
     sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
     run = session.start(new_run(session, job, sheet=sheet, changes=changes))
     watch_run(console, run)
