@@ -12,10 +12,9 @@ if __name__ == "__main__":  # `python -m ossh` looks in the current folder; not 
 import argparse
 import gc
 import os
-import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,8 +52,6 @@ if TYPE_CHECKING:  # every import of the shell waits until it is known that ther
 # Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
 
-_TYPED = re.compile(r"(?:(?<=['\uff1a])|(?<=: ))ossh (?=[a-z./])")  # begins a line to be typed
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh, by default as the process that was started, and return its exit status."""
@@ -75,8 +72,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         with limits_explained():
             return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
-        if "--demo" in arguments:
-            error.advise(_TYPED.sub("ossh --demo ", error.hint or ""))
         return _report(error)
     except OSError as error:
         return _report(local_error(error))
@@ -101,9 +96,11 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
         if word:
             first_word.check(word)
         args = options.parse_args(words)
+    from ossh.session.combinations import check, given
+
     args.verb = word if word in NAMES else ""
     if at is not None and args.verb:
-        _check_alone(args)
+        _refuse_beside(args.verb, {*given(vars(args)), args.ends_at})
         from ossh.command_line import verbs
 
         verbs.read(words[at + 1 :], args)
@@ -111,27 +108,17 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
         from ossh.command_line.completing import read
 
         read(args)
-    from ossh.session.combinations import check, given
-
     check(given(vars(args)))
     return args
 
 
-def _check_alone(args: argparse.Namespace) -> None:
+def _refuse_beside(command: str, options: Collection[str]) -> None:
     """Refuse a command beside another thing to do, or beside how a script is run."""
-    others = {
-        "-c": args.commands,
-        "-t": args.transcripts,
-        "--selfcheck": args.selfcheck,
-        "--completion": args.completion,
-        "-e": args.ends_at == "failure",
-        "--keep-going": args.ends_at == "nothing",
-    }
-    for option, given in others.items():
-        if given:
+    for option in ("-c", "-t", "--selfcheck", "--completion", "-e", "--keep-going"):
+        if option in options:
             text = _("'{command}' cannot be combined with {option}")
-            hint = _("'ossh {command} --help' explains it").format(command=args.verb)
-            raise UsageError(text.format(command=args.verb, option=option), hint=hint)
+            hint = _("'ossh {command} --help' explains it").format(command=command)
+            raise UsageError(text.format(command=command, option=option), hint=hint)
 
 
 def _with_demo(args: argparse.Namespace) -> int:
@@ -367,7 +354,7 @@ def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "Oss
 
     shell = OsshShell(session, begin=beginning(args), **options)
     obey_signals(session, shell.sigint_handler, shell.termination_signal_handler)
-    shell.errexit, shell.keep_going = args.ends_at == "failure", args.ends_at == "nothing"
+    shell.errexit, shell.keep_going = args.ends_at == "-e", args.ends_at == "--keep-going"
     _tell_options(shell, args)
     return shell
 

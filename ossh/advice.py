@@ -1,6 +1,5 @@
 """What each cause of failure means and what to do next; and failures as errors to raise."""
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -8,7 +7,6 @@ from ossh.errors import StoreError
 from ossh.language import Words, _, said
 from ossh.model import Cause, Failure
 from ossh.printable import printable
-from ossh.spelling import did_you_mean, near
 
 # Codes of a local conflict: whether `--replace` moves what is in the way.
 REPLACEABLE: Final = "local conflict"
@@ -136,6 +134,8 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "[transfer]; then resume with 'get'"
     ),
 }
+_PAY: Final = Words("pay the account's bills, then try again")
+_BIND: Final = Words("bind the domain to the bucket in the OSS console, or connect without --cname")
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     REPLACEABLE: Words(
         "'retry --replace' moves what is in their place to the target's trash, and fetches them"
@@ -163,19 +163,15 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "rewrites the host: connect --unsigned-host, or sign_host = false in the job's [source]"
     ),
     "UserDisable": Words("ask the account's administrator"),
-    "InDebt": Words("pay the account's bills, then try again"),
-    "InDebtOverdue": Words("pay the account's bills, then try again"),
+    "InDebt": _PAY,
+    "InDebtOverdue": _PAY,
     "InvalidArgument": Words(
         "give the bucket's own region, for example: connect --region cn-hangzhou"
     ),
     "KmsServiceNotEnabled": Words("have the account's owner activate KMS, then 'retry'"),
     "SecondLevelDomainForbidden": Words("use the endpoint's host name, not an IP address"),
-    "CnameDenied": Words(
-        "bind the domain to the bucket in the OSS console, or connect without --cname"
-    ),
-    "NoSuchCname": Words(
-        "bind the domain to the bucket in the OSS console, or connect without --cname"
-    ),
+    "CnameDenied": _BIND,
+    "NoSuchCname": _BIND,
     "PublicEndpointForbidden": Words(
         "accounts opened since March 2025 can read data in the Chinese mainland only through the "
         "bucket's own domain: connect --cname --endpoint https://DOMAIN --region REGION; inside "
@@ -216,17 +212,6 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
         "without one: --proxy none"
     ),
 }
-# The regions of OSS, to recognize one that is misspelt. One that is not here is used as it is.
-# Source: OSS documentation, "Regions and endpoints".
-REGIONS = (
-    *("cn-hangzhou", "cn-shanghai", "cn-nanjing", "cn-fuzhou", "cn-wuhan-lr", "cn-qingdao"),
-    *("cn-beijing", "cn-zhangjiakou", "cn-huhehaote", "cn-wulanchabu", "cn-shenzhen", "cn-heyuan"),
-    *("cn-guangzhou", "cn-chengdu", "cn-hongkong", "us-west-1", "us-east-1", "na-south-1"),
-    *("ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-3", "ap-southeast-5"),
-    *("ap-southeast-6", "ap-southeast-7", "eu-central-1", "eu-west-1", "me-east-1", "me-central-1"),
-    *("cn-shanghai-finance-1", "cn-shenzhen-finance-1", "cn-beijing-finance-1", "cn-north-2-gov-1"),
-)
-_IN_HOST = re.compile(r"\boss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com|\b([a-z0-9-]+)\.oss\.aliy")
 
 
 def meaning(cause: Cause) -> str:
@@ -254,8 +239,6 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
     What was tried is worded as it follows "cannot": `list 'logs/'`. A hint replaces usual advice.
     """
     reason = said(why.message)
-    if why.cause is Cause.NETWORK:
-        hint = hint or did_you_mean(regions_meant_by(why.message))
     if why.request_id:
         reason = _("{message} (request {id})").format(message=reason, id=why.request_id)
     return StoreError(
@@ -265,10 +248,3 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
         request_id=why.request_id,
         cause=why.cause,
     )
-
-
-def regions_meant_by(host: str) -> list[str]:
-    """Return the regions that were meant by the one that a host names; none if it is one."""
-    found = _IN_HOST.search(host)
-    region = (found[1] or found[2]) if found else ""
-    return [] if region in REGIONS else near(region, REGIONS)

@@ -24,14 +24,14 @@ _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
 
 _FOLDERS = ("PYTHONHOME", "PYTHONPATH", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE")
 # What a process needs of the system, of Python and of libcurl. Any other variable may be a secret.
-_NEEDED = re.compile(
-    r"PATH|HOME|USERPROFILE|(?:LOCAL)?APPDATA|SYSTEM(?:ROOT|DRIVE)|WINDIR|TMPDIR|TE?MP"
+# Windows minds no case of names.
+_NEEDED = (
+    r"(?i)PATH|HOME|USERPROFILE|(?:LOCAL)?APPDATA|SYSTEM(?:ROOT|DRIVE)|WINDIR|TMPDIR|TE?MP"
     r"|LANG|LANGUAGE|LC_[A-Z]+|TZ|TZDIR|LOCALDOMAIN|RES_OPTIONS"
     r"|(?:LD|DYLD)_\w+|LIBPATH|MALLOC_\w+|GLIBC_TUNABLES|PYTHON[A-Z0-9]+|PYTHON_(?:CPU_COUNT|GIL)"
     r"|SSL_CERT_(?:FILE|DIR)|(?:CURL|REQUESTS)_CA_BUNDLE|CURL_SSL_BACKEND|OPENSSL_\w+"
     r"|_PYI_\w+"  # by which the processes of one executable share what was unpacked
-    r"|COVERAGE_PROCESS_\w+",  # by which the tests of ossh see which of its lines ran
-    re.IGNORECASE,  # as names of variables are on Windows
+    r"|COVERAGE_PROCESS_\w+"  # by which the tests of ossh see which of its lines ran
 )
 
 
@@ -61,7 +61,7 @@ def command(process: str) -> list[str]:
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that such a process gets, of those that this one has."""
-    kept = {name: text for name, text in given.items() if _NEEDED.fullmatch(name)}
+    kept = {name: text for name, text in given.items() if re.fullmatch(_NEEDED, name)}
     if getattr(sys, "frozen", False):
         # The bundle's start program sets this for a program from outside, not for its own child.
         kept["LD_LIBRARY_PATH"] = sys._MEIPASS  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's

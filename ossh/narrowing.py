@@ -53,21 +53,18 @@ def _common(name: str, ours: Any, theirs: Any) -> Any:  # noqa: ANN401 - rules o
     for some, others in ((ours, theirs), (theirs, ours)):
         if some == others or (isinstance(some, tuple) and set(some) <= set(others)):
             return some
-    raise UsageError(
-        _("--{kind} cannot narrow the {kind} filter of the session").format(kind=name),
-        hint=_("'filter' shows its number, 'filter drop N' removes it"),
-    )
+    raise _refusal(name, _("--{kind} cannot narrow the {kind} filter of the session"))
 
 
 def _some(name: str, found: tuple[str, ...]) -> tuple[str, ...]:
     if found:
         return tuple(dict.fromkeys(found))
-    raise UsageError(
-        _("nothing passes both --{kind} and the {kind} filter of the session").format(
-            kind=WORDS.get(name, name)
-        ),
-        hint=_("'filter' shows its number, 'filter drop N' removes it"),
-    )
+    raise _refusal(name, _("nothing passes both --{kind} and the {kind} filter of the session"))
+
+
+def _refusal(name: str, text: str) -> UsageError:
+    hint = _("'filter' shows its number, 'filter drop N' removes it")
+    return UsageError(text.format(kind=WORDS.get(name, name)), hint=hint)
 
 
 _TOGETHER: dict[str, Callable[[Any, Any], Any]] = {

@@ -38,7 +38,7 @@ _OURS = r"\.ossh|\.oss-failed(?:-[0-9]+-of-[0-9]+)?\.csv"
 _RESERVED = re.compile(rf"(?:{_OURS})[. ]*", re.DOTALL)  # some disks drop dots and blanks there
 _RESERVED_BELOW = re.compile(r"\.ossh[. ]*")  # a folder below a target may be a target, too
 
-_ADDRESS = re.compile(r"[a-z0-9]+://", re.IGNORECASE)  # of something elsewhere
+_ADDRESS = "(?i)[a-z0-9]+://"  # of something elsewhere
 
 _DATA_OF_PREFIX = "%2E%2F"  # for data under the name of the prefix itself; no other key maps to it
 
@@ -61,7 +61,7 @@ _SHORT_NAME = re.compile(r"(?=[^.]{2,8}(?:\.|\Z))[^.]*~[0-9]+(?:\.[^.]{1,3})?")
 
 _LONG, _LONG_UNC, _DEVICES = "\\\\?\\", "\\\\?\\UNC\\", "\\\\.\\"
 """What begins the paths that Windows accepts beyond 260 characters, and those of devices."""
-_LONG_DRIVE = re.compile(r"\\\\\?\\[A-Za-z]:")
+_LONG_DRIVE = r"\\\\\?\\[A-Za-z]:"
 _LONGEST_FOLDER = 160  # characters; leaves room for the longest name that ossh gives a file there
 
 _HFS_IGNORED = dict.fromkeys(
@@ -162,7 +162,7 @@ def expanded(written: str | os.PathLike[str]) -> Path:
         UsageError: A leading "~" or "~NAME" is no home, or it is an address.
     """
     text = os.fspath(written)
-    if _ADDRESS.match(text):
+    if re.match(_ADDRESS, text):
         raise UsageError(
             _("'{address}' is not on this machine").format(address=printable(text)),
             hint=_("ossh only downloads: name a folder or a file here"),
@@ -237,7 +237,7 @@ def plain(path: str) -> str:
     r"""Return a path as people write it: without what `long_path` puts before it."""
     if path.startswith(_LONG_UNC):
         return "\\\\" + path.removeprefix(_LONG_UNC)
-    is_drive = _LONG_DRIVE.match(path) is not None
+    is_drive = re.match(_LONG_DRIVE, path) is not None
     return path.removeprefix(_LONG) if is_drive else path
 
 

@@ -25,25 +25,21 @@ _GLOB_HINT = Words(
 # Pieces of an expression that the two engines could read differently: a class, and a brace that
 # begins no repetition; before them, what only looks like one of these.
 _PIECES = (
-    r"\\N\{[^}]*\}|\\.|\(\?\#[^)]*\)"
+    r"(?s)\\N\{[^}]*\}|\\.|\(\?\#[^)]*\)"
     r"|\[\^?\]?(?:\\.|[^\\\]])*\]"
     r"|\{(?!(?:\d+(?:,\d*)?|,\d*)\})"
 )
-_PIECE = re.compile(_PIECES, re.DOTALL)
-_PIECE_OR_REMARK = re.compile(rf"{_PIECES}|\#[^\n]*", re.DOTALL)
-_IN_CLASS = re.compile(r"(\\.)|\[", re.DOTALL)
+_REMARK = r"|\#[^\n]*"  # in a verbose expression
+_IN_CLASS = r"(?s)(\\.)|\["
 # A counted repeat; one that follows a blank or a remark may belong to the group before that.
-_COUNT = re.compile(
-    r"\\.|(?P<of_group>(?<=[)\s]))?\{(?P<least>[0-9]*)(?:,(?P<most>[0-9]*))?\}", re.DOTALL
-)
+_COUNT = r"(?s)\\.|(?P<of_group>(?<=[)\s]))?\{(?P<least>[0-9]*)(?:,(?P<most>[0-9]*))?\}"
 # Pieces of a shell glob; only the last two stand for themselves.
-_SHELL_PIECE = re.compile(
-    r"(?P<folders>(?:\A|(?<=/))\*\*/)|(?P<all>\*\*+)|(?P<star>\*)|(?P<any>\?)"
+_SHELL_PIECE = (
+    r"(?s)(?P<folders>(?:\A|(?<=/))\*\*/)|(?P<all>\*\*+)|(?P<star>\*)|(?P<any>\?)"
     r"|\[(?P<but>[!^]?)(?P<of>(?:\\[^/]|[^\\/])(?:\\[^/]|[^]\\/])*)\]"
-    r"|\\(?P<escaped>[^/])|(?P<itself>.)",
-    re.DOTALL,
+    r"|\\(?P<escaped>[^/])|(?P<itself>.)"
 )
-_IN_SHELL_CLASS = re.compile(r"\\(.)|[^-\w]", re.DOTALL)
+_IN_SHELL_CLASS = r"(?s)\\(.)|[^-\w]"
 _MEANS = {"folders": "(?:.*/)?", "all": ".*", "star": "[^/]*", "any": "[^/]"}
 
 
@@ -57,12 +53,9 @@ def regex(expression: str) -> Search:
     try:
         found = _bounded(expression, Words("regex '{expression}'", expression=expression))
     except (ValueError, RecursionError, OverflowError) as error:
-        raise UsageError(
-            _("regex '{expression}' cannot be read: {error}").format(
-                expression=expression, error=error
-            ),
-            hint=_("use Python's syntax; \\. matches a dot"),
-        ) from error
+        text = _("regex '{expression}' cannot be read: {error}")
+        hint = _("use Python's syntax; \\. matches a dot")
+        raise UsageError(text.format(expression=expression, error=error), hint=hint) from error
     if not expression:
         raise UsageError(_("a regex must not be empty"))
     return found
@@ -81,12 +74,9 @@ def gitignore_glob(text: str) -> Search:
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern  # noqa: PLC0415 - 10 ms
 
     if text.startswith(("!", "#")):
-        raise UsageError(
-            _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0]),
-            hint=_(
-                "write '\\{glob}' for a name that starts so; to leave objects out, use exclude"
-            ).format(glob=text),
-        )
+        why = _("glob '{glob}' starts with '{mark}'").format(glob=text, mark=text[0])
+        hint = _("write '\\{glob}' for a name that starts so; to leave objects out, use exclude")
+        raise UsageError(why, hint=hint.format(glob=text))
     try:
         expression, _include = GitIgnoreSpecPattern.pattern_to_regex(text)
         if expression is None:
@@ -111,7 +101,7 @@ def shell_glob(text: str) -> Search:
         raise UsageError(_("a glob must not be empty"))
     whole = f"{text}**" if text.endswith("/") else text
     try:
-        return _matching(rf"\A{_SHELL_PIECE.sub(_as_expression, whole)}\Z", text)
+        return _matching(rf"\A{re.sub(_SHELL_PIECE, _as_expression, whole)}\Z", text)
     except ValueError as error:
         raise _unreadable(text) from error
 
@@ -122,7 +112,7 @@ def split_glob(text: str) -> tuple[str, str]:
     The rest begins with the first special character; it is "" when there is none.
     """
     start = ""
-    for piece in _SHELL_PIECE.finditer(text):
+    for piece in re.finditer(_SHELL_PIECE, text):
         if piece.lastgroup not in {"escaped", "itself"}:
             return start, text[piece.start() :]
         start += piece["escaped"] or piece["itself"]
@@ -136,7 +126,7 @@ def escaped(name: str) -> str:
 
 def _as_expression(piece: re.Match[str]) -> str:
     if piece["of"]:
-        chars = _IN_SHELL_CLASS.sub(lambda char: re.escape(char[1] or char[0]), piece["of"])
+        chars = re.sub(_IN_SHELL_CLASS, lambda char: re.escape(char[1] or char[0]), piece["of"])
         return f"(?!/)[{'^' if piece['but'] else ''}{chars}]"
     kind = piece.lastgroup or ""
     return _MEANS.get(kind) or re.escape(piece[kind])
@@ -172,9 +162,9 @@ def _bounded(expression: str, rule: str) -> Search:
 
     is_verbose = _compiled(expression).flags & re.VERBOSE
     _refuse_large(expression, rule)
-    piece = _PIECE_OR_REMARK if is_verbose else _PIECE
+    pieces = _PIECES + _REMARK if is_verbose else _PIECES
     try:
-        search = engine.compile(piece.sub(_as_meant, expression), engine.V0).search
+        search = engine.compile(re.sub(pieces, _as_meant, expression), engine.V0).search
     except engine.error as error:
         raise ValueError(str(error)) from error
 
@@ -183,12 +173,10 @@ def _bounded(expression: str, rule: str) -> Search:
             # holds the GIL: to get it back would take longer than most keys
             match = search(text, None, None, False, False, KEY_SECONDS)  # noqa: FBT003 - fast
         except TimeoutError:
-            raise UsageError(
-                _("{rule} takes too long to match '{key}'").format(
-                    rule=said(rule), key=printable(text)
-                ),
-                hint=_("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways"),
-            ) from None
+            why = _("{rule} takes too long to match '{key}'")
+            why = why.format(rule=said(rule), key=printable(text))
+            hint = _("simplify it: '(a|a)*' or '*a*a*a*' match in too many ways")
+            raise UsageError(why, hint=hint) from None
         return match is not None
 
     return found
@@ -201,19 +189,16 @@ def _refuse_large(expression: str, rule: str) -> None:
     that every group with a count contains all the rest.
     """
     size, times = len(expression), 1
-    for found in _COUNT.finditer(expression):
+    for found in re.finditer(_COUNT, expression):
         count = int(found["most"] or found["least"] or 0)  # 0: an escape, or no bound
         if found["of_group"] is None:
             size += count
         elif count:
             times = min(times * count, _MOST_REPEATED + 1)  # a larger one is slow to multiply
     if size * times - len(expression) > _MOST_REPEATED:
-        raise UsageError(
-            _("{rule} repeats too much: more than {most} characters when written out").format(
-                rule=said(rule), most=f"{_MOST_REPEATED:,}"
-            ),
-            hint=_("use smaller counts, or '*' and '+'; no key is longer than 1,023 bytes"),
-        )
+        text = _("{rule} repeats too much: more than {most} characters when written out")
+        hint = _("use smaller counts, or '*' and '+'; no key is longer than 1,023 bytes")
+        raise UsageError(text.format(rule=said(rule), most=f"{_MOST_REPEATED:,}"), hint=hint)
 
 
 def _as_meant(piece: re.Match[str]) -> str:
@@ -222,5 +207,5 @@ def _as_meant(piece: re.Match[str]) -> str:
     if text == "{":
         return r"\{"
     if text.startswith("["):
-        return "[" + _IN_CLASS.sub(lambda found: found[1] or r"\[", text[1:])
+        return "[" + re.sub(_IN_CLASS, lambda found: found[1] or r"\[", text[1:])
     return text

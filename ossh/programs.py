@@ -18,20 +18,20 @@ _started: "set[subprocess.Popen[bytes]]" = set()
 _starting = threading.Lock()  # held while one is started and added to these
 
 # What ossh, and the tools that keep keys where it does, read from variables. A file's name is none.
-_SECRET = re.compile(
-    r"(?:OSSH?|ALI(?:BABA_?)?CLOUD|ALIYUN)_\w*(?:KEY|SECRET|TOKEN|PASS|CREDENTIALS_URI)\w*(?<!_FILE)",
-    re.IGNORECASE,  # as names of variables are on Windows
+_KEPT_BACK = (  # Windows minds no case of names
+    r"(?i)(?:OSSH?|ALI(?:BABA_?)?CLOUD|ALIYUN)_"
+    r"\w*(?:KEY|SECRET|TOKEN|PASS|CREDENTIALS_URI)\w*(?<!_FILE)"
 )
 # What a shell would act on outside quotes.
-_QUOTED = re.compile(r"""\\.|'[^']*'|"[^"]*\"""" if sys.platform != "win32" else '"[^"]*"')
-_FOR_A_SHELL = re.compile(r"\$[A-Za-z_{(]|^[0-9]?[<>]|^[|&;]+$|;$")
+_QUOTED = r"""\\.|'[^']*'|"[^"]*\"""" if sys.platform != "win32" else '"[^"]*"'
+_FOR_A_SHELL = r"\$[A-Za-z_{(]|^[0-9]?[<>]|^[|&;]+$|;$"
 _OTHER_SHELLS = frozenset({"cmd", "powershell", "pwsh"})  # which take all words together
 _ENDINGS = (".exe", "") if sys.platform == "win32" else ("",)
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that a program of the user gets: all but those with ossh's secrets."""
-    return {name: text for name, text in given.items() if not _SECRET.fullmatch(name)}
+    return {name: text for name, text in given.items() if not re.fullmatch(_KEPT_BACK, name)}
 
 
 def found(program: str, environ: Mapping[str, str], endings: Sequence[str] = _ENDINGS) -> str:
@@ -111,8 +111,8 @@ def word_for_shell(command: str) -> str:
     """Return the first word of a command that only a shell would understand; "" for none."""
     if any(Path(one).stem.lower() in _OTHER_SHELLS for one in words(command)[:1]):
         return ""
-    bare = _QUOTED.sub("_", command)
-    return next((word for word in bare.split() if _FOR_A_SHELL.search(word)), "")
+    bare = re.sub(_QUOTED, "_", command)
+    return next((word for word in bare.split() if re.search(_FOR_A_SHELL, word)), "")
 
 
 def end(process: "subprocess.Popen[bytes]", *, kills: bool = False) -> None:

@@ -32,7 +32,7 @@ else:
 _BUSY = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK, 0}  # 0: Wine says no more
 _NO_LOCKS = {errno.ENOSYS, errno.EOPNOTSUPP}  # on this file system nobody can hold one
 _ATTEMPTS, _PAUSE_SECONDS = 10, 0.02  # 0.2 s: checks are over, a new holder has said who it is
-_HOLDER = re.compile(rb"(\d{1,10}) (\S.{0,254})\n?")  # no host's name is longer
+_HOLDER = rb"(\d{1,10}) (\S.{0,254})\n?"  # no host's name is longer
 _LONGEST = 512  # bytes that are read, more than a holder has
 
 
@@ -174,7 +174,7 @@ def _is_at(path: Path, dir_fd: int | None, descriptor: int) -> bool:
 
 def _write_holder(path: Path, descriptor: int) -> None:
     text = os.read(descriptor, _LONGEST)
-    if text.strip(b"\0") and not _HOLDER.fullmatch(text):  # zeros are what a power cut leaves
+    if text.strip(b"\0") and not re.fullmatch(_HOLDER, text):  # zeros are what a power cut leaves
         raise regular_files.NotRegularError(errno.EEXIST, N_("the file there is not a lock"), path)
     os.ftruncate(descriptor, 0)
     os.lseek(descriptor, 0, os.SEEK_SET)
@@ -188,11 +188,9 @@ def _holder(path: Path, dir_fd: int | None = None) -> str:
             contextlib.suppress(OSError),
             regular_files.open_for_reading(path, dir_fd=dir_fd) as file,
         ):
-            if found := _HOLDER.fullmatch(file.read(_LONGEST)):
+            if found := re.fullmatch(_HOLDER, file.read(_LONGEST)):
                 process, host = int(found[1]), found[2].decode("utf-8", "replace").strip()
-                who = _("process {id} on {host!r}").format(id=process, host=host)
-                is_here = process == os.getpid() and host == socket.gethostname()
-                return _("this ossh itself ({who})").format(who=who) if is_here else who
+                return _("process {id} on {host!r}").format(id=process, host=host)
         time.sleep(_PAUSE_SECONDS)
     return _("another process")
 

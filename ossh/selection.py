@@ -16,7 +16,6 @@ from ossh.model import STANDARD, ObjectInfo, short_repr, value
 from ossh.paths import folder_of
 from ossh.shard import Shard
 from ossh.shard import parse as parse_shard
-from ossh.spelling import knows_its_fields
 from ossh.units import UnreadableError, exact_moment, exact_size, parse_moment, parse_size
 
 T = TypeVar("T")
@@ -41,7 +40,6 @@ class KeyList:
         return f"{self.name} ({len(self.keys):,})"
 
 
-@knows_its_fields
 @dataclass(frozen=True, slots=True, init=False)
 class Selection:
     """The filters that choose objects, checked when they are made. Without rules it is false.
@@ -310,25 +308,18 @@ def _check_suffix(suffix: str) -> None:
     if not suffix:
         raise UsageError(_("a suffix must not be empty"))
     if "*" in suffix:
-        raise UsageError(
-            _("suffix '{suffix}' contains '*', but suffixes are compared literally").format(
-                suffix=suffix
-            ),
-            hint=_("use a glob: --include '{suffix}' (in Python and job files: include)").format(
-                suffix=suffix
-            ),
-        )
+        text = _("suffix '{suffix}' contains '*', but suffixes are compared literally")
+        hint = _("use a glob: --include '{suffix}' (in Python and job files: include)")
+        raise UsageError(text.format(suffix=suffix), hint=hint.format(suffix=suffix))
 
 
 def _check_sizes(smallest: int | None, largest: int | None) -> None:
     if any(size is not None and size < 0 for size in (smallest, largest)):
         raise UsageError(_("a size must not be negative"))
     if smallest is not None and largest is not None and smallest > largest:
-        raise UsageError(
-            _("no object can match: min-size {smallest} exceeds max-size {largest}").format(
-                smallest=exact_size(smallest), largest=exact_size(largest)
-            )
-        )
+        text = _("no object can match: min-size {smallest} exceeds max-size {largest}")
+        sizes = {"smallest": exact_size(smallest), "largest": exact_size(largest)}
+        raise UsageError(text.format(**sizes))
 
 
 def _check_moments(newer: datetime | timedelta | None, older: datetime | timedelta | None) -> None:
@@ -342,8 +333,5 @@ def _check_moments(newer: datetime | timedelta | None, older: datetime | timedel
         return  # an age and a date may agree today alone
     now = datetime.now(UTC)
     if resolved(newer, now) >= resolved(older, now):
-        raise UsageError(
-            _("no object can match: newer than {newer} and older than {older}").format(
-                newer=exact_moment(newer), older=exact_moment(older)
-            )
-        )
+        text = _("no object can match: newer than {newer} and older than {older}")
+        raise UsageError(text.format(newer=exact_moment(newer), older=exact_moment(older)))

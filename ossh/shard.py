@@ -15,8 +15,8 @@ from ossh.model import value
 AUTO = "auto"
 MOST = 1_000_000  # shares; far beyond any batch array
 
-_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
-_FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,9})", re.ASCII)
+_NUMBER = "[0-9]{1,9}"
+_FORM = f"({_NUMBER})/({_NUMBER})"
 _HINT = Words("write I/N with I from 1 to N, such as 3/16")
 
 
@@ -46,7 +46,7 @@ class Shard:
 
 def parse(text: str) -> Shard:
     """Return the share that "I/N" means; raise UsageError if it means none."""
-    found = _FORM.fullmatch(text.strip())
+    found = re.fullmatch(_FORM, text.strip())
     if found is None:
         raise UsageError(_("'{text}' is not a shard").format(text=text), hint=_HINT)
     return Shard(int(found[1]), int(found[2]))
@@ -72,7 +72,7 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
         many = many or environ.get("SLURM_ARRAY_TASK_COUNT", "")
     elif "JOB_COMPLETION_INDEX" in environ:
         index = environ["JOB_COMPLETION_INDEX"]
-        number = int(index) + 1 if _NUMBER.fullmatch(index) else 0
+        number = int(index) + 1 if re.fullmatch(_NUMBER, index) else 0
     else:
         raise UsageError(
             _("'--shard auto' found no batch array"),
@@ -90,4 +90,4 @@ def resolve(text: str, environ: Mapping[str, str]) -> Shard:
 
 def _number(environ: Mapping[str, str], what: str, usual: int) -> int:
     text = environ.get(f"SLURM_ARRAY_TASK_{what}", "")
-    return int(text) if _NUMBER.fullmatch(text) else usual
+    return int(text) if re.fullmatch(_NUMBER, text) else usual

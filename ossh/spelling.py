@@ -3,14 +3,9 @@
 A wrong guess is worse than none, so only a slip of the finger or two counts, or the beginning.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Collection, Iterable, Mapping
 
 from ossh.language import _
-
-T = TypeVar("T")
-P = ParamSpec("P")
 
 _MOST = 3  # words that may have been meant; among more it is not known which
 _SHORT = 2  # letters of a word in which none may be wrong, only missing or in the other's place
@@ -62,10 +57,7 @@ def did_you_mean(words: Iterable[str]) -> str:
 
 
 def refuse_others(
-    given: Iterable[str],
-    known: Collection[str],
-    what: str,
-    elsewhere: Mapping[str, str] | None = None,
+    given: Iterable[str], known: Collection[str], what: str, elsewhere: Mapping[str, str]
 ) -> None:
     """Refuse options that `what` does not have; `elsewhere` are names that others have for ours.
 
@@ -75,27 +67,7 @@ def refuse_others(
     for name in given:
         if name in known:
             continue
-        meant = (elsewhere or {}).get(name, "")
+        meant = elsewhere.get(name, "")
         likely = [meant] if meant in known else near(name, known)
         text = _("'{name}' is not an option of {what}").format(name=name, what=what)
         raise TypeError("; ".join(filter(None, [text, did_you_mean(likely)])))
-
-
-def knows_its_arguments(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function say which argument was meant by one that it does not have."""
-    code = function.__code__  # `inspect` takes long
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-
-    @wraps(function)
-    def checked(*args: P.args, **options: P.kwargs) -> T:
-        refuse_others(options, names, f"ossh.{function.__qualname__.removesuffix('.__init__')}")
-        return function(*args, **options)
-
-    return checked
-
-
-def knows_its_fields(cls: type[T]) -> type[T]:
-    """Let a class say which argument was meant by one that it is not made with."""
-    made: Any = cls
-    made.__init__ = knows_its_arguments(made.__init__)
-    return cls

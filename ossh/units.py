@@ -37,15 +37,13 @@ _SECONDS = {
 _DURATION_LIMIT = 100 * 366 * 86_400  # seconds; a longer one is a typo
 
 _NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
-_SHARE = re.compile(r"\s*([0-9]{1,18})\s*(%?)\s*")
+_SHARE = r"\s*([0-9]{1,18})\s*(%?)\s*"
 _ALL = 100  # per cent
-_SIZE = re.compile(rf"\s*({_NUMBER})\s*([a-z]*)\s*", re.ASCII | re.IGNORECASE)
-_DURATION_TERM = re.compile(
-    rf"\s*({_NUMBER})\s*({'|'.join(_SECONDS)})(?![a-z])\s*", re.ASCII | re.IGNORECASE
-)
-_MONTHS = re.compile(r"[0-9. ]+M")  # what some mean by that
-_BARE_NUMBER = re.compile(rf"\s*({_NUMBER})\s*")
-_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?\s*")
+_SIZE = rf"(?ai)\s*({_NUMBER})\s*([a-z]*)\s*"
+_DURATION_TERM = rf"(?ai)\s*({_NUMBER})\s*({'|'.join(_SECONDS)})(?![a-z])\s*"
+_MONTHS = "[0-9. ]+M"  # what some mean by that
+_BARE_NUMBER = rf"\s*({_NUMBER})\s*"
+_DATE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+(?:Z|[+-][0-9:]+)?)?\s*"
 
 
 class UnreadableError(ValueError):
@@ -65,7 +63,7 @@ def parse_size(text: str) -> int:
     K, M, G, T, P, E and KiB … EiB count in steps of 1024, kB … EB in steps of 1000. More than 8 EiB
     are refused.
     """
-    match = _SIZE.fullmatch(text)
+    match = re.fullmatch(_SIZE, text)
     factor = _SIZE_FACTORS.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise UnreadableError(
@@ -114,7 +112,7 @@ def told_count(number: int) -> Told:
 
 def parse_share(text: str) -> tuple[int, bool]:
     """Return the number of a text such as "500" or "50%", and whether it is a percentage."""
-    match = _SHARE.fullmatch(text)
+    match = re.fullmatch(_SHARE, text)
     if match is None or (match[2] and int(match[1]) > _ALL):
         problem = _("'{text}' is not a number or a percentage").format(text=text)
         raise UnreadableError(problem, _("numbers such as 500 or 50%"))
@@ -132,7 +130,7 @@ def parse_duration(text: str) -> float:
 
     A number without a unit is seconds. More than a hundred years are refused.
     """
-    bare = _BARE_NUMBER.fullmatch(text)
+    bare = re.fullmatch(_BARE_NUMBER, text)
     seconds = Decimal(bare[1]) if bare else _sum_of_terms(text)
     if seconds > _DURATION_LIMIT:
         raise UnreadableError(
@@ -172,9 +170,9 @@ def parse_moment(text: str) -> datetime | timedelta:
     A relative one stays relative, as a timedelta. "2026-01-01" and "2026-01-01T08:00" are local
     time; a trailing "Z" or "+08:00" names the zone. The datetime is always aware.
     """
-    if _BARE_NUMBER.fullmatch(text) is None:
+    if re.fullmatch(_BARE_NUMBER, text) is None:
         try:
-            if _DATE.fullmatch(text) is None:
+            if re.fullmatch(_DATE, text) is None:
                 return timedelta(seconds=parse_duration(text))
             moment = datetime.fromisoformat(text.strip())
             moment.astimezone(UTC)  # near the years 1 and 9999 it fails
@@ -243,11 +241,11 @@ def told_moment(moment: datetime) -> Told:
 
 def _sum_of_terms(text: str) -> Decimal:
     """Return the seconds of "1h30m" and its like."""
-    seconds, position = Decimal(0), 0
-    while match := _DURATION_TERM.match(text, position):
+    seconds, position, term = Decimal(0), 0, re.compile(_DURATION_TERM)
+    while match := term.match(text, position):
         seconds += Decimal(match[1]) * _SECONDS[match[2].lower()]
         position = match.end()
-    if not position or position < len(text) or _MONTHS.fullmatch(text.strip()):
+    if not position or position < len(text) or re.fullmatch(_MONTHS, text.strip()):
         raise UnreadableError(
             _("'{text}' is not a duration").format(text=text),
             _("durations such as 90s, 1m (a minute), 1h, 7d or 30d (about a month)"),

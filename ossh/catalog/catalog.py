@@ -153,7 +153,9 @@ class Catalog:
             return NameMatch("")
         if first is None:
             text = _("no key starts with '{name}'").format(name=printable(name))
-            raise NothingThereError(text, hint=_("'ls' shows what is here"))
+            error = NothingThereError(text, hint=_("'ls' shows what is here"))
+            error.name = name
+            raise error
         if name.endswith(DELIMITER):
             return NameMatch(name)
         if first.key == name:
@@ -288,3 +290,5 @@ def deleted_objects(versions: Iterable[ObjectVersion]) -> Iterator[Deleted]:
 
 class NothingThereError(UsageError):
     """No key starts with a name."""
+
+    name = ""  # in full; of a glob ""

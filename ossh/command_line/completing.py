@@ -1,7 +1,6 @@
 """What the system's shell offers for a command line of ossh that is being typed."""
 
 import argparse
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,7 +18,6 @@ from ossh.printable import printable
 from ossh.session import SCHEME, Session
 
 WORDS = "words"
-_BREAKS = re.compile(r".*[:=]", re.DOTALL)  # where bash begins a new word
 
 
 def words_of(line: str) -> list[str]:
@@ -48,9 +46,8 @@ def answer(session: Session, shell: str, line: str) -> Iterator[str]:
     except OsshError:
         kind, found = WORDS, ()
     yield kind
-    # What follows the last of these is a word of its own there.
-    known = _BREAKS.match(words[-1]) if shell == "bash" else None
-    start = known.end() if known else 0
+    # What follows the last of these is a word of its own in bash.
+    start = max(map(words[-1].rfind, ":=")) + 1 if shell == "bash" else 0
     for one in found:
         yield f"{one.text[start:]}\t{one.about}" if one.about else one.text[start:]
 

@@ -33,7 +33,7 @@ NAMES = frozenset({*commands.NAMES, *OF_THE_PROMPT, HELP})
 
 _SCHEME = "oss://"
 _BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
-_ADDRESS = re.compile(rf"(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?", re.DOTALL)
+_ADDRESS = rf"(?s)(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?"
 _OPTIONS = ("completion", "demo", "selfcheck", "version")  # which people take for commands
 _SLASHES = "/\\" if sys.platform == "win32" else "/"
 
@@ -101,7 +101,7 @@ def what_instead(word: str) -> str:
         return _("{hint} (at the prompt of ossh)").format(hint=hint)
     if word in _OPTIONS:
         return _("did you mean {near}?").format(near=f"'ossh --{word}'")
-    if meant := _ADDRESS.fullmatch(word):
+    if meant := re.fullmatch(_ADDRESS, word):
         address = f"{_SCHEME}{meant[1]}{meant[2] or '/'}"
         text = _("if a bucket is meant: ossh {address}; 'ossh help' lists the commands")
         return text.format(address=address)
@@ -109,10 +109,6 @@ def what_instead(word: str) -> str:
 
 
 def hint_for_more(word: str) -> str:
-    """Return what to do about a word behind a place, a job or a script; "" if nobody knows."""
-    if word in NAMES:
-        return _("the command comes first: ossh {command} oss://BUCKET/").format(command=word)
-    if is_script(word):
-        line = f"run_script {word}"
-        return _("to run a script there: ossh oss://BUCKET/ -c '{line}'").format(line=line)
-    return ""
+    """Return what to do about a command behind a place, a job or a script; "" for other words."""
+    text = _("the command comes first: ossh {command} oss://BUCKET/")
+    return text.format(command=word) if word in NAMES else ""

@@ -80,7 +80,7 @@ def parser() -> argparse.ArgumentParser:
         "-e",
         dest="ends_at",
         action="store_const",
-        const="failure",
+        const="-e",
         default="",
         help="stop a script at the first line that fails in any way",
     )
@@ -88,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
         "--keep-going",
         dest="ends_at",
         action="store_const",
-        const="nothing",
+        const="--keep-going",
         help="run every line of a script, even after some have failed",
     )
     add(
@@ -107,9 +107,8 @@ def parser() -> argparse.ArgumentParser:
         help="check that every part of ossh works on this machine",
     )
     add("--completion", choices=SCRIPTS, help="print a completion script for this shell")
-    add(
-        "--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS
-    )  # for such a script
+    # For such a script.
+    add("--complete", nargs=2, metavar=("SHELL", "LINE"), help=argparse.SUPPRESS)
     return cli
 
 

@@ -32,7 +32,7 @@ from ossh.job import holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.session import Session
 
-_CONNECT = re.compile(r"\bconnect (?=--)")  # its options stand beside any verb
+_CONNECT = r"\bconnect (?=--)"  # its options stand beside any verb
 
 _LOOK_SECONDS = 0.1  # between two looks whether a question still stands
 
@@ -66,7 +66,7 @@ class Terminal(Console):
         raise EOFError
 
     def phrased(self, text: str) -> str:
-        return LINE.sub(self._phrased, about(_CONNECT.sub("", text), self.job_to_name))
+        return LINE.sub(self._phrased, about(re.sub(_CONNECT, "", text), self.job_to_name))
 
     def job_to_name(self) -> str:
         """Return it even for the open job: none is open where the next line is typed."""

@@ -1,7 +1,6 @@
 """resume, retry, wait, pause and stop: jobs in the background, and those that run again."""
 
 import argparse
-from collections.abc import Sequence
 
 from ossh.commands import options
 from ossh.commands.command import argument, command, optional
@@ -40,9 +39,12 @@ def wait(console: Console, args: argparse.Namespace) -> None:
         console.note(_("nothing is running in the background"))
         return
     chosen = _named(console, args.running, ended=True)
-    if not args.running:
-        chosen = _without_paused(console, chosen)
-    for one in chosen:
+    for one in sorted(chosen, key=lambda one: one.run.is_endless):
+        if one.state is BackgroundState.PAUSED and not args.running:
+            text = _("{name} is paused; 'resume {job}' continues it")
+            word = console.session.job_word(one.job.path)
+            console.note(text.format(name=one.job.name, job=word))
+            continue
         if len(chosen) > 1:
             console.note(_("job {name}:").format(name=one.job.name))
         _wait(console, one)
@@ -65,23 +67,11 @@ def _named(console: Console, name: str, *, ended: bool = False) -> tuple[Backgro
     return chosen
 
 
-def _without_paused(console: Console, runs: Sequence[BackgroundRun]) -> tuple[BackgroundRun, ...]:
-    """Return what can end, that which does so by itself first; say what is paused."""
-    for one in runs:
-        if one.state is BackgroundState.PAUSED:
-            text = _("{name} is paused; 'resume {job}' continues it")
-            word = console.session.job_word(one.job.path)
-            console.note(text.format(name=one.job.name, job=word))
-    going = (one for one in runs if one.state is not BackgroundState.PAUSED)
-    return tuple(sorted(going, key=lambda one: one.run.is_endless))
-
-
 def _wait(console: Console, one: BackgroundRun) -> None:
     """Draw a run until it ends; Ctrl-C leaves it running."""
     if one.run.controls.paused and one.is_alive():
         raise UsageError(
-            _("job '{name}' is paused").format(name=one.job.name),
-            hint=_("'resume' continues it"),
+            _("job '{name}' is paused").format(name=one.job.name), hint=_("'resume' continues it")
         )
     one.is_watched = True
     is_seen = one.is_alive()

@@ -1,26 +1,21 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
-import os
 from contextlib import suppress
-from pathlib import Path
 
 from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
-from ossh.console.command_lines import quoted, typed
+from ossh.console.command_lines import typed
 from ossh.console.console import Console
-from ossh.console.dialogue.questions import ask_credentials
 from ossh.console.views.ls import BUCKETS
-from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError, reason
+from ossh.errors import STATUS_INTERRUPTED, OsshError, UsageError
 from ossh.job import default_name
 from ossh.language import N_, _
 from ossh.model import BucketInfo
 from ossh.narrowing import narrowed
-from ossh.paths import expanded
 from ossh.printable import printable
-from ossh.session import SCHEME, Options
+from ossh.session import SCHEME
 from ossh.session.browsing.place import check_globs, no_bucket
-from ossh.store.credentials import Provider
 from ossh.zipped import archive_keys
 
 ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
@@ -85,7 +80,7 @@ def offer_guide(console: Console) -> None:
         return
     if wants_guide:
         with suppress(KeyboardInterrupt):  # the guide was left
-            _run(console, "guide")
+            console.run_typed("guide")
     else:
         console.note(_("'guide' starts it later"))
 
@@ -119,7 +114,9 @@ def agreed_target(console: Console) -> str:
     is_archive = any(archive_keys(place.prefix))  # members are unpacked at once, without a plan
     if not is_archive and not succeeds(console, "preview"):
         return ""
-    target = _target(console, default_name(place.prefix, place.bucket))  # as `get` makes it
+    default = default_name(place.prefix, place.bucket)  # as `get` makes it
+    question = _("Download to which folder? [./{default}] ").format(default=printable(default))
+    target = console.ask(question, otherwise=default)
     if console.confirms(_("Download now? [Y/n] "), otherwise="y"):
         return target
     console.note(_("nothing was downloaded"))
@@ -136,15 +133,6 @@ def _connected(console: Console) -> bool:
     return True
 
 
-def _with_other_keys(console: Console) -> None:
-    """Connect with keys that are asked for, wherever the ones that failed came from."""
-    try:
-        keys = ask_credentials(console, are_missing=False)
-        console.session.connect(Options(endpoint=keys.endpoint), provider=Provider(lambda: keys))
-    except OsshError as error:
-        console.show_failure(error)  # the old ones stay, and fail again if they are used
-
-
 def _chosen_bucket(console: Console) -> bool:
     if console.session.place.bucket:
         where = console.session.place.shown
@@ -153,11 +141,7 @@ def _chosen_bucket(console: Console) -> bool:
     buckets = _buckets(console)
     if buckets:
         console.show(buckets, BUCKETS)
-    default = buckets[0].name if len(buckets) == 1 else ""
-    question = _("Which bucket? (Enter: leave the guide) ")
-    if default:
-        question = _("Which bucket? [{default}] ").format(default=default)
-    while name := console.ask(question, otherwise=default):
+    while name := console.ask(_("Which bucket? (Enter: leave the guide) ")):
         if succeeds(console, "cd", SCHEME + name.removeprefix(SCHEME)):
             return True
     return False
@@ -171,11 +155,10 @@ def _buckets(console: Console) -> tuple[BucketInfo, ...]:
         except OsshError as error:
             console.show_failure(error)
             # Many users may use a bucket but not list all buckets.
-            if getattr(error, "code", "") == "AccessDenied":
-                return ()
-            if not console.confirms(_(ONCE_MORE), otherwise="y"):
-                return ()
-        _with_other_keys(console)
+            may_not_list = getattr(error, "code", "") == "AccessDenied"
+        if may_not_list or not console.confirms(_(ONCE_MORE), otherwise="y"):
+            return ()
+        succeeds(console, "connect --ask")
 
 
 def _choose_folder(console: Console) -> None:
@@ -195,42 +178,10 @@ def _choose_filters(console: Console) -> None:
         succeeds(console, "filter add --suffix", suffixes)
 
 
-def _target(console: Console, default: str) -> str:
-    """Return a folder of this machine that files can be written to."""
-    while True:
-        name = console.ask(
-            _("Download to which folder? [./{default}] ").format(default=printable(default)),
-            otherwise=default,
-        )
-        if not (problem := _problem(name)):
-            return name
-        console.show_error(problem)
-
-
-def _problem(folder: str) -> str:
-    """Return why nothing can be written to a folder, which need not exist yet; "" if it can."""
-    try:
-        path = Path.cwd() / expanded(folder)
-        nearest = next(one for one in (path, *path.parents) if one.exists())
-        quoted(folder)
-    except (OSError, ValueError, UsageError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        return _("cannot use '{name}': {reason}").format(name=folder, reason=why)
-    if not nearest.is_dir():
-        return _("'{name}' is a file, not a folder").format(name=nearest)
-    if not os.access(nearest, os.W_OK):
-        return _("'{name}' is not writable").format(name=nearest)
-    return ""
-
-
 def succeeds(console: Console, command: str, *arguments: str) -> bool:
     """Run a command as if it had been typed; return whether it went well."""
     console.note(f"> {typed(command, *arguments)}")
-    _run(console, command, *arguments)
-    return console.status == 0
-
-
-def _run(console: Console, command: str, *arguments: str) -> None:
     console.run_typed(command, *arguments)
     if console.status == STATUS_INTERRUPTED:
         raise KeyboardInterrupt
+    return console.status == 0

@@ -91,22 +91,16 @@ def _head(console: Console, place: Place, version_id: str, args: argparse.Namesp
     else:
         _print(console, place, begin, is_binary=args.binary, longest=_SCREEN_LINE)
     if bounded.was_cut:
-        console.warn(
-            _(
-                "the lines are long, so only the first {size} are shown; '-c SIZE' shows more"
-            ).format(size=format_size(most))
-        )
+        warning = _("the lines are long, so only the first {size} are shown; '-c SIZE' shows more")
+        console.warn(warning.format(size=format_size(most)))
 
 
 def _head_of_parquet(console: Console, place: Place, version_id: str, number: int) -> None:
     """Write what a Parquet file has, and its first rows: tab-separated for a program."""
     if console.session.connection.archive(place) is not None:
-        raise UsageError(
-            _("the columns of '{name}' cannot be read inside its archive").format(
-                name=place.prefix
-            ),
-            hint=_("'get' unpacks it; --binary shows the bytes as they are stored"),
-        )
+        text = _("the columns of '{name}' cannot be read inside its archive")
+        hint = _("'get' unpacks it; --binary shows the bytes as they are stored")
+        raise UsageError(text.format(name=place.prefix), hint=hint)
     with console.session.names.explaining_missing(place):
         ranges = console.session.connection.ranges(place, version_id=version_id)
         parquet = ParquetObject(ranges.read, ranges.info.size, place.prefix)
@@ -128,11 +122,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
     "cat readme.txt | grep logs",
     description="Print objects, one after another, as they are stored. At the prompt, you are "
     "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
-    arguments=[
-        argument("keys", nargs="+", metavar="KEY|GLOB"),
-        add_version,
-        _add_binary,
-    ],
+    arguments=[argument("keys", nargs="+", metavar="KEY|GLOB"), add_version, _add_binary],
 )
 def cat(console: Console, args: argparse.Namespace) -> None:
     """Print objects, one after another, as they are stored."""
@@ -204,9 +194,6 @@ def _first_lines(session: Session, place: Place) -> Iterator[str]:
     stored = session.blocks(at, version_id, step=_FIRST_RANGE)
     first, blocks = excerpt.peeked(excerpt.Bounded(excerpt.unpacked(stored), _LOOK))
     if not excerpt.is_text(first):
-        if is_parquet(at.prefix) and not any(archive_keys(at.prefix)):
-            yield _("this is not text; 'head' shows its columns and first rows")
-        else:
-            yield _("this is not text; 'stat' shows what is known about it")
+        yield _("this is not text; 'stat' shows what is known about it")
         return
     yield from excerpt.screen_lines(excerpt.first_lines(blocks, _LOOK_LINES), _SCREEN_LINE)

@@ -44,9 +44,7 @@ class Command:
 
 
 def command(
-    *examples: str,
-    description: str = "",
-    arguments: Iterable[Callable[[Parser], object]] = (),
+    *examples: str, description: str = "", arguments: Iterable[Callable[[Parser], object]] = ()
 ) -> Callable[[Body], Command]:
     """Make a function a command; its name is that of the function, its summary the docstring."""
 

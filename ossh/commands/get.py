@@ -156,10 +156,7 @@ def _take_target(session: Session, args: argparse.Namespace) -> None:
     """
     *sources, last = args.names or [""]
     if "-" in {last if sources else "", args.directory, args.file}:
-        raise UsageError(
-            _("get writes an object to a file, not to stdout"),
-            hint=_(TO_STDOUT),
-        )
+        raise UsageError(_("get writes an object to a file, not to stdout"), hint=_(TO_STDOUT))
     is_behind = bool(sources) and all(one.startswith(SCHEME) for one in sources)
     if not is_behind or last.startswith(SCHEME) or args.directory or args.file or args.tar:
         return
@@ -192,12 +189,12 @@ def _job_for(session: Session, request: JobRequest, args: argparse.Namespace) ->
 def _advise_option(session: Session, error: NothingThereError, args: argparse.Namespace) -> None:
     """Name the option for a last name that is no key."""
     *sources, last = args.names or [""]
-    if sources and not (args.directory or args.file):
-        sought = printable(resolve(session.place, last).prefix)
-        if str(error) == _("no key starts with '{name}'").format(name=sought):
-            is_file = _names_file(session, sources, last, args.version_id)
-            option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
-            error.advise(_("if it is where the download goes: {option}").format(option=option))
+    if not sources or args.directory or args.file:
+        return
+    if error.name == resolve(session.place, last).prefix:
+        is_file = _names_file(session, sources, last, args.version_id)
+        option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
+        error.advise(_("if it is where the download goes: {option}").format(option=option))
 
 
 def _unpack(console: Console, unpacking: "Unpacking") -> None:

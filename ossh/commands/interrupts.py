@@ -33,7 +33,7 @@ from ossh.console.dialogue.events import Events
 from ossh.console.dialogue.questions import watch_and_ask
 from ossh.console.dialogue.run_outcome import report_outcome
 from ossh.console.progress_bar import LINE, watch
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.session import Session
 from ossh.session.jobs.removal import forget_unbegun
 from ossh.transfer.job_thread import PARK_SECONDS, JobThread
@@ -47,11 +47,6 @@ Handler = Callable[[int, FrameType | None], object]
 # What becomes of a run that was interrupted.
 STOP, BACKGROUND, CONTINUE = "stop", "background", "continue"
 
-_MEANINGS = (
-    N_("s  stop: what has arrived is kept, and 'get' resumes the job"),
-    N_("b  background: the job keeps running, and the prompt returns at once"),
-    N_("c  continue here as before (or just press Enter)"),
-)
 _SHORT = {"": CONTINUE, "s": STOP, "b": BACKGROUND, "c": CONTINUE}
 
 
@@ -70,8 +65,6 @@ def ask_how_to_go_on(console: Console) -> str:
             return CONTINUE
         if (choice := _SHORT.get(answer, answer)) in _SHORT.values():
             return choice
-        for meaning in _MEANINGS:
-            console.remark(_(meaning))
 
 
 def stops_gently(console: Console) -> bool:
@@ -121,14 +114,11 @@ def watch_run(console: Console, run: "Run", events: Events | None = None) -> boo
         with stopped_by_ctrl_c(console, run.stop, may_ask=may_ask):
             if not _draw(console, run, events):
                 return False
-    except SystemExit:  # told to end: park as Ctrl-C does
+    except (SystemExit, OSError) as error:  # told to end, or whoever read the events has left
         run.join(PARK_SECONDS)
-        if run.summary is not None and run.preflight is None:
+        if isinstance(error, SystemExit) and run.summary is not None and run.preflight is None:
             with suppress(OSError):  # the terminal may be gone
                 report_outcome(console, run) if events is None else events.end(run)
-        raise
-    except OSError:  # whoever read the events has left
-        run.join(PARK_SECONDS)
         raise
     forget_unbegun(console.session, run)
     if run.error is not None:

@@ -27,13 +27,7 @@ from ossh.session.jobs.job_facts import (
     run_records,
 )
 from ossh.session.jobs.opening import open_job, save_job
-from ossh.session.jobs.removal import (
-    empty_trash,
-    old_trash,
-    plan_removal,
-    remove,
-    trash_targets,
-)
+from ossh.session.jobs.removal import empty_trash, old_trash, plan_removal, remove, trash_targets
 from ossh.units import format_size, parse_moment
 
 _FILES_STAY = N_(
@@ -200,9 +194,7 @@ def _agrees(console: Console, refusal: str, notes: Sequence[str], question: str)
     "open logs-2026",
     arguments=[
         argument(
-            "job",
-            metavar="JOB",
-            help="the job's name, its file, or its target as a path: ./film",
+            "job", metavar="JOB", help="the job's name, its file, or its target as a path: ./film"
         )
     ],
 )
@@ -210,14 +202,9 @@ def open_(console: Console, args: argparse.Namespace) -> None:
     """Open a job, and switch to its connection, prefix and filters."""
     session = console.session
     state = present_state(session, open_job(session, args.job))
-    console.note(
-        _("{name}: {state}, {done:,} of {objects}").format(
-            name=state.name,
-            state=_(state.state),
-            done=state.counts.at_target,
-            objects=count(state.counts.total, "object"),
-        )
-    )
+    done, objects = state.counts.at_target, count(state.counts.total, "object")
+    text = _("{name}: {state}, {done:,} of {objects}")
+    console.note(text.format(name=state.name, state=_(state.state), done=done, objects=objects))
     if state.problem:
         console.warn(state.problem)
 

@@ -94,12 +94,11 @@ def refresh(console: Console, args: argparse.Namespace) -> None:
     session = console.session
     job = opened(session, args.job)
     if (aside := set_aside_unusable(session, job)) is not None:
-        console.note(
-            _(
-                "the old manifest is kept as {name}; a new one was created; 'get --adopt' reuses "
-                "the files that are here"
-            ).format(name=aside.name)
+        text = _(
+            "the old manifest is kept as {name}; a new one was created; 'get --adopt' reuses the "
+            "files that are here"
         )
+        console.note(text.format(name=aside.name))
     sheet, changes = Preflight(), Changes() if job.manifest_path.exists() else None
     run = session.start(new_run(session, job, sheet=sheet, changes=changes))
     watch_run(console, run)
@@ -156,8 +155,6 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
         record["listed"] = run.listed
         if not has_sheet:
             record = {"complete": False}
-        elif is_unchanged and not as_json:
-            record = {name: record[name] for name in views.UNCHANGED}
         if changes is not None:
             record = views.changes_record(changes, is_whole=is_whole) | record
         if run.job.target.mirror:
@@ -176,8 +173,6 @@ def tell_adoption(console: Console, run: "Run") -> None:
         return
     text = _("to adopt: {files} of the right size, {size} to read")
     console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))
-    if number := adopted.files - adopted.requests:
-        console.note(_("{number:,} compared by MD5").format(number=number))
     if adopted.requests:
         text = _("{number:,} compared by CRC64, which takes a request each")
         console.note(text.format(number=adopted.requests))

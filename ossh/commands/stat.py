@@ -15,14 +15,7 @@ from ossh.language import N_, Words, _
 from ossh.model import ARCHIVE_CLASSES, ObjectInfo, ObjectStat, Thaw
 from ossh.session import Place
 from ossh.tables import ParquetObject, is_parquet
-from ossh.units import (
-    local_time,
-    moment_at,
-    parse_duration,
-    told_count,
-    told_moment,
-    told_size,
-)
+from ossh.units import local_time, moment_at, parse_duration, told_count, told_moment, told_size
 from ossh.zipped import MEMBER
 
 _TEMPORARY = N_(
@@ -31,10 +24,11 @@ _TEMPORARY = N_(
 _LONGEST_URL = timedelta(days=7)  # the service takes no signature for longer
 
 _META = "x-oss-meta-"
-_EXPIRY = re.compile(r'expiry-date="([^"]*)"')
+_EXPIRY = r'expiry-date="([^"]*)"'
 
 # By what is said of an object, the header that says it, in the order in which it is read.
 _NAMES: Mapping[str, str] = {
+    N_("kms-key"): "x-oss-server-side-encryption-key-id",
     "crc64": protocol.CRC64,
     "md5": "content-md5",
     N_("link-to"): protocol.SYMLINK_TARGET,
@@ -115,8 +109,6 @@ def object_facts(stat: ObjectStat) -> Iterator[tuple[str, str]]:
     yield "etag", info.etag
     if algorithm := headers.pop("x-oss-server-side-encryption", ""):
         yield N_("encryption"), f"{algorithm} ({'SSE-KMS' if algorithm == 'KMS' else 'SSE-OSS'})"
-    if key := headers.pop("x-oss-server-side-encryption-key-id", ""):
-        yield N_("kms-key"), key
     if protocol.is_client_encrypted(headers):
         yield N_("client-encryption"), Words("yes: downloaded as stored, still encrypted")
     for name, header in _NAMES.items():
@@ -133,7 +125,7 @@ def restore_state(storage_class: str, header: str) -> str:
     if thaw is Thaw.ONGOING:
         return Words("in progress")
     if thaw is Thaw.DONE:
-        if expiry := _EXPIRY.search(header):
+        if expiry := re.search(_EXPIRY, header):
             return Words("readable until {time}", time=_moment(expiry[1]))
         return Words("readable")
     return Words("needed before it can be read") if storage_class in ARCHIVE_CLASSES else ""

@@ -54,9 +54,7 @@ _FAILURE_ORDERS: dict[str, SortOrder[Entry]] = {
     arguments=[
         job_argument(),
         text_option(
-            "--key",
-            metavar="KEY",
-            help="an object of the job: as it is named there, or in full",
+            "--key", metavar="KEY", help="an object of the job: as it is named there, or in full"
         ),
         add_json,
     ],

@@ -10,7 +10,7 @@ from ossh.commands.options import add_json, job_argument, limit_option
 from ossh.console.console import Console
 from ossh.console.parser import from_zero
 from ossh.console.views.results import UNLISTED, count_row, missing_lines, proofs_text
-from ossh.console.views.text import Tone, count, labelled, paint, rate
+from ossh.console.views.text import Tone, count, labelled, paint
 from ossh.errors import STATUS_MISSING
 from ossh.language import N_, _, said
 from ossh.model import Status
@@ -18,7 +18,7 @@ from ossh.printable import printable
 from ossh.session.jobs.running import start_verifying
 from ossh.transfer.disk.proof import FindingKind
 from ossh.transfer.verification import Verified
-from ossh.units import format_duration, format_size
+from ossh.units import format_size
 
 _MEANINGS = {
     FindingKind.MISSING: N_("no longer there"),
@@ -61,7 +61,7 @@ def verified_lines(result: Verified, target: str) -> Iterator[str]:
     yield _headline(result, printable(target))
     proofs = [*result.proved.items(), (None, result.folders)]
     if verified := proofs_text(proofs, by_date=result.here_by_date):
-        yield _("verified: {proofs}").format(proofs=verified) + _pace(result)
+        yield _("verified: {proofs}").format(proofs=verified)
     for status, number in result.absent.items():
         yield count_row(number, status, _("not downloaded"))
     for kind in FindingKind:
@@ -93,13 +93,6 @@ def _headline(result: Verified, folder: str) -> str:
         folder=folder,
     )
     return labelled(paint(state, tone), text)
-
-
-def _pace(result: Verified) -> str:
-    if result.seconds < 1:
-        return ""
-    pace = rate(result.proved_size / result.seconds)
-    return _(" in {time} ({rate})").format(time=format_duration(result.seconds), rate=pace)
 
 
 def _names(result: Verified) -> Iterator[str]:

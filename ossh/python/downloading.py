@@ -16,7 +16,6 @@ from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
 from ossh.selection import Selection
 from ossh.session import Options
-from ossh.spelling import knows_its_arguments
 from ossh.transfer.disk.disk_errors import unusable
 from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.planning.preflight import Changes
@@ -24,7 +23,6 @@ from ossh.transfer.watching import Summary
 
 
 @translated()
-@knows_its_arguments
 def download(  # noqa: PLR0913 - as for new_job
     address: str,
     directory: str | os.PathLike[str],

@@ -32,7 +32,6 @@ from ossh.session import JobRequest, Options, Place, Session, parse_address
 from ossh.session.browsing.name_lookup import NameLookup
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.trust.trusted_jobs import TrustedJobs
-from ossh.spelling import knows_its_arguments
 from ossh.store.credentials.environment import home
 from ossh.store.object_file import ObjectFile
 from ossh.transfer.run import Run
@@ -58,7 +57,6 @@ class _Run(Run):
 
 
 @translated()
-@knows_its_arguments
 def load(path: str | os.PathLike[str]) -> Job:
     """Return the job in a file that the shell, or a person, wrote.
 
@@ -70,7 +68,6 @@ def load(path: str | os.PathLike[str]) -> Job:
 
 
 @translated()
-@knows_its_arguments
 def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     address: str,
     directory: str | os.PathLike[str],
@@ -127,7 +124,6 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
 
 
 @translated(OF_RUNS)
-@knows_its_arguments
 def fetch(
     job: Job,
     *,
@@ -178,7 +174,6 @@ def begun(
 
 
 @translated(OF_WALK)
-@knows_its_arguments
 def walk(
     address: str,
     selection: Selection | None = None,
@@ -232,7 +227,6 @@ def open(  # noqa: A001 - as in gzip, bz2 and tarfile
     options: Options | None = ...,
     credentials: Find | None = ...,
 ) -> ObjectFile: ...
-@knows_its_arguments
 def open(  # noqa: A001, PLR0913 - as above, with what decides how
     address: str,
     mode: str = BINARY,

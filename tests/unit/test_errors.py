@@ -65,13 +65,6 @@ def test_a_traceback_ends_with_the_hint() -> None:
     assert "".join(traceback.format_exception(UsageError("no"))) == "ossh.errors.UsageError: no\n"
 
 
-def test_an_error_of_the_store_names_code_and_request() -> None:
-    error = StoreError("access denied", code="AccessDenied", request_id="5C3D")
-
-    assert (error.code, error.request_id) == ("AccessDenied", "5C3D")
-    assert (StoreError("no answer").code, StoreError("no answer").request_id) == ("", "")
-
-
 def test_a_reason_reads_as_part_of_a_message_and_changes_no_name_in_it() -> None:
     assert reason(FileNotFoundError(2, "No such file or directory", "/x")) == (
         "no such file or directory"

@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 
 from ossh.model import (
     MISSING,
-    ByteRange,
     Cause,
     Counts,
     ObjectInfo,
-    Part,
     Source,
     Status,
     Thaw,
@@ -18,11 +16,6 @@ from ossh.model import (
 )
 from ossh.selection import Selection
 from ossh.store.credentials import Credentials
-
-
-def test_a_length_is_stop_minus_start() -> None:
-    assert ByteRange(10, 25).length == 15
-    assert Part(10, 25, 7).length == 15
 
 
 def test_totals_are_of_all_statuses() -> None:

@@ -2,7 +2,6 @@
 
 import ntpath
 import os
-import pickle
 import posixpath
 import re
 import string
@@ -208,15 +207,6 @@ class TestPathsThatCanBeReadBack:
         assume(path != key)
         assert local_path(path, "", rules) != path
 
-    @pytest.mark.fault("F3")
-    @given(one=keys, other=keys, rules=rules_of_all_kinds)
-    def test_different_keys_have_different_paths(
-        self, one: str, other: str, rules: NameRules
-    ) -> None:
-        assume(one != other)
-
-        assert local_path(one, "", rules) != local_path(other, "", rules)
-
     @pytest.mark.fault("F7")
     @given(start=keys, rules=rules_of_all_kinds)
     def test_long_components_that_differ_at_the_end_have_different_paths(
@@ -247,13 +237,13 @@ class TestPathsThatCanBeReadBack:
             "console/config.json/null.txt",
             "notes.txt~",
             "rather-long-name~1.txt",
+            string.ascii_letters + string.digits,
+            "-_+=,;()[]{}!@#$&'",
         ],
     )
     def test_an_ordinary_key_is_its_own_path(self, key: str, rules: NameRules) -> None:
-        path = local_path(key, "", rules)
-
-        assert path == key
-        assert path == key
+        assert local_path(key, "", rules) == key
+        assert below_target(windows=rules.windows).match(key)
 
 
 class TestNamesThatAreMapped:
@@ -317,6 +307,7 @@ class TestNamesThatAreMapped:
             ("%43ON", "%2543ON"),
             ("LONGNA~1.TXT", "LONGNA%7E1.TXT"),
             ("OSSH~1/x", "OSSH%7E1/x"),
+            ("a~b~1", "a~b%7E1"),
             ("A~1..", "A%7E1.%2E"),
             ("a%20", "a%2520"),
             ("a%20b", "a%20b"),
@@ -354,13 +345,6 @@ class TestLongNames:
         path = local_path("logs/" + "x" * 300 + ".tar.gz", "", LINUX)
 
         assert path == "logs/" + "x" * 230 + "%~34615b0309721788.tar.gz"
-
-    def test_a_long_folder_has_one_name_for_all_that_is_in_it(self) -> None:
-        folder = "f" * 400
-
-        one, other = (local_path(f"{folder}/{name}", "", LINUX) for name in ("a", "b"))
-
-        assert one.partition("/")[0] == other.partition("/")[0]
 
     def test_windows_counts_utf16_units_and_others_count_bytes(self) -> None:
         key = "中" * 100 + ".csv"
@@ -486,11 +470,6 @@ class TestFolding:
 
 
 class TestRules:
-    def test_each_system_has_its_own_rules(self) -> None:
-        assert NameRules(windows=True, fold_case=True, fold_form=False, utf16=True) == WINDOWS
-        assert NameRules(windows=False, fold_case=True, fold_form=True) == MACOS
-        assert NameRules(windows=False, fold_case=False, fold_form=False) == LINUX
-
     @pytest.mark.fault("F2")
     @given(key=keys, is_folder=st.booleans())
     def test_a_portable_name_needs_no_mapping_on_any_system(
@@ -502,27 +481,11 @@ class TestRules:
             components = path.removesuffix("/").split("/")
             assert all(length(name, rules) <= rules.max_component for name in components)
 
-    def test_rules_can_cross_a_process_and_stand_in_a_set(self) -> None:
-        copy = pickle.loads(pickle.dumps(PORTABLE))  # noqa: S301 - our own bytes
 
-        assert {copy} == {PORTABLE}
-        assert local_path("CON", "", copy) == "%43ON"
-
-
-class TestAncestors:
-    @pytest.mark.parametrize(
-        ("path", "folders"),
-        [
-            ("a/b/c", ("a", "a/b")),
-            ("a", ()),
-            ("a/b/", ("a",)),
-            (TARGET_ITSELF, ()),
-        ],
-    )
-    def test_ancestors_are_the_folders_above_from_the_top(
-        self, path: str, folders: tuple[str, ...]
-    ) -> None:
-        assert ancestors(path) == folders
+def test_ancestors_are_the_folders_above_from_the_top() -> None:
+    assert ancestors("a/b/c") == ("a", "a/b")
+    assert ancestors("a/b/") == ("a",)
+    assert ancestors("a") == ancestors(TARGET_ITSELF) == ()
 
 
 def test_a_symlink_is_no_folder_whatever_it_is_called() -> None:
@@ -597,12 +560,7 @@ def test_a_name_as_long_as_the_disk_allows_stays_as_it_is() -> None:
     assert len(local_path("x" * 256, "", LINUX)) == 255
 
 
-def test_of_a_name_like_a_short_one_the_last_tilde_is_written_otherwise() -> None:
-    assert local_path("a~b~1", "", WINDOWS) == "a~b%7E1"
-
-
 def test_a_name_moved_out_of_the_way_may_lose_its_extension() -> None:
-    assert alternative("a/b.tar.gz", "k", LINUX).endswith(".tar.gz")
     assert "." not in alternative("a/b.csv", "k", LINUX, keeps_extension=False).partition("%~")[2]
 
 
@@ -612,15 +570,6 @@ def test_just_the_characters_that_hfs_leaves_out_make_no_difference_there() -> N
     around = [*range(0x2000, 0x2080), *range(0xFEF0, 0xFF01)]
 
     assert {one for one in around if folded(f"x{chr(one)}", MACOS) == "x"} == ignored
-
-
-@pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
-def test_no_letter_is_taken_for_one_that_a_disk_forbids(system: str) -> None:
-    name = string.ascii_letters + string.digits + "-_+=,;()[]{}!@#$&'"
-    rules = NameRules.native(system)
-
-    assert local_path(name, "", rules) == name
-    assert below_target(windows=rules.windows).match(name)
 
 
 def test_cygwin_has_the_names_of_windows() -> None:

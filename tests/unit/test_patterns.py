@@ -64,7 +64,7 @@ def test_what_only_the_other_engine_knows_means_itself(expression: str, text: st
 
 
 @pytest.mark.fault("F55")
-def test_an_expression_that_takes_too_long_is_named_with_the_key() -> None:
+def test_an_expression_that_takes_too_long_is_named_with_the_key_and_serves_others() -> None:
     search = regex("(a|a)*$")
 
     with pytest.raises(UsageError) as caught:
@@ -72,6 +72,7 @@ def test_an_expression_that_takes_too_long_is_named_with_the_key() -> None:
 
     assert str(caught.value) == rf"regex '(a|a)*$' takes too long to match '{'a' * 60}b\n'"
     assert caught.value.hint is not None
+    assert search("aaa")
 
 
 @pytest.mark.fault("F55")
@@ -112,14 +113,6 @@ def test_an_expression_of_usual_counts_or_of_great_length_is_taken(expression: s
     assert not regex(expression)("b")
 
 
-def test_an_expression_that_took_too_long_for_one_key_serves_others() -> None:
-    search = regex("(a|a)*$")
-    with pytest.raises(UsageError):
-        search("a" * 60 + "b")
-
-    assert search("aaa")
-
-
 @pytest.mark.fault("F55")
 def test_a_glob_of_many_stars_does_not_keep_anybody_waiting() -> None:
     search = gitignore_glob("*a*a*a*a*a*a*b")
@@ -139,11 +132,6 @@ def test_globs_of_one_star_and_of_more_mean_the_same_characters(text: str) -> No
 @pytest.mark.parametrize(
     ("text", "matching", "others"),
     [
-        ("*.gz", ["a.gz", ".gz"], ["x/a.gz", "a.gzip"]),
-        ("logs/*.gz", ["logs/a.gz"], ["logs/x/a.gz", "a.gz"]),
-        ("**/*.gz", ["a.gz", "x/a.gz", "x/y/a.gz"], ["a.txt"]),
-        ("a/**/b", ["a/b", "a/x/y/b"], ["ab", "a/xb"]),
-        ("a**b", ["ab", "a/x/b"], ["a"]),
         ("logs/2026-0?/", ["logs/2026-01/x/y"], ["logs/2026-01", "logs/2026-10/x"]),
         ("[!a-c]?", ["de", "-\n"], ["ab", "d", "d/"]),
         (r"[\]\-x]", ["]", "-", "x"], ["\\"]),
@@ -169,6 +157,7 @@ def test_a_shell_glob_means_what_a_file_shell_means(
 @given(globs, names)
 @example("**/a", "b\n/a")
 @example("a**/a", "ab/a")
+@example("[!a]", "/")
 def test_a_shell_glob_means_what_is_meant(text: str, name: str) -> None:
     assert shell_glob(text)(name) == is_meant(text, name)
 
@@ -188,9 +177,12 @@ def test_an_escaped_name_is_a_glob_that_matches_it_alone(name: str) -> None:
     assert not shell_glob(escaped(name))(f"{name}x")
 
 
-@pytest.mark.parametrize("text", ["", "[z-a]"])
-def test_a_shell_glob_that_cannot_be_read_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="glob"):
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "a glob must not be empty"), ("[z-a]", r"glob '\[z-a\]' cannot be read")],
+)
+def test_a_shell_glob_that_cannot_be_read_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         shell_glob(text)
 
 
@@ -204,7 +196,7 @@ def test_a_shell_glob_of_many_stars_keeps_nobody_waiting() -> None:
     [
         ("!a", "glob '!a' starts with '!'", "write '\\!a' for a name that starts so"),
         ("#b", "glob '#b' starts with '#'", "write '\\#b' for a name that starts so"),
-        ("/", "glob '/' matches nothing", ""),
+        *((text, f"glob '{text}' matches nothing", "") for text in ("", "  ", "/")),
     ],
 )
 def test_a_glob_that_would_be_no_rule_is_named_with_what_helps(
@@ -222,8 +214,3 @@ def test_an_expression_that_cannot_be_read_is_named_with_the_reason() -> None:
         regex("a(b")
 
     assert refused.value.hint == r"use Python's syntax; \. matches a dot"
-
-
-def test_a_glob_for_names_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(UsageError, match=r"glob '\[z-a\]' cannot be read"):
-        shell_glob("[z-a]")

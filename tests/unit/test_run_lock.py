@@ -135,15 +135,8 @@ def test_the_lock_of_a_killed_process_is_free(path: Path, holder: "subprocess.Po
     Manifest.open(path).close()
 
 
-def test_the_lock_is_free_when_its_holder_ends(path: Path, holder: "subprocess.Popen[str]") -> None:
-    holder.communicate("go on\n")
-
-    assert not path.with_suffix(".lock").exists()
-    Manifest.open(path).close()
-
-
 def test_the_same_process_is_refused_as_well(path: Path) -> None:
-    with Manifest.open(path), pytest.raises(JobLockedError, match=f"itself .process {os.getpid()}"):
+    with Manifest.open(path), pytest.raises(JobLockedError, match=f"by process {os.getpid()} on"):
         Manifest.open(path)
 
 
@@ -177,15 +170,6 @@ def test_a_host_of_any_name_is_shown(path: Path, holder: "subprocess.Popen[str]"
     assert holder.poll() is None
 
 
-def test_a_process_of_the_same_number_on_another_host_is_another_one(
-    path: Path, holder: "subprocess.Popen[str]"
-) -> None:
-    path.with_suffix(".lock").write_bytes(f"{os.getpid()} elsewhere\n".encode())
-
-    assert holder_of(path) == f"process {os.getpid()} on 'elsewhere'"
-    assert holder.poll() is None
-
-
 def test_nobody_is_the_holder_of_a_lock_that_is_free(path: Path) -> None:
     path.with_suffix(".lock").write_text("7 elsewhere\n")
 
@@ -201,6 +185,9 @@ def test_a_lock_says_who_has_it_and_nothing_of_who_had_it(path: Path) -> None:
     if sys.platform != "win32":  # where nobody else may read all of what is locked
         assert file.read_text() == f"{os.getpid()} {socket.gethostname()}\n"
     held.release()
+    other = os.open(os.devnull, os.O_RDONLY)  # which may get the number that the lock's file had
+    held.release()
+    os.close(other)
     assert not file.exists()
 
 
@@ -219,12 +206,14 @@ def test_a_lock_is_found_from_the_folder_that_its_path_begins_in(tmp_path: Path)
     os.close(folder)
 
 
-def test_nobody_holds_what_cannot_be_a_lock(tmp_path: Path) -> None:
+def test_nobody_holds_what_cannot_be_a_lock_and_looking_creates_none(tmp_path: Path) -> None:
     (tmp_path / "a.lock").mkdir()
     (tmp_path / "file").touch()
 
     assert not is_held(tmp_path / "a.lock")
     assert not is_held(tmp_path / "file" / "a.lock")
+    assert not is_held(tmp_path / "missing.lock")
+    assert {one.name for one in tmp_path.iterdir()} == {"a.lock", "file"}
 
 
 @pytest.mark.fault("F51")
@@ -238,24 +227,6 @@ def test_a_lock_that_is_another_file_too_is_told_and_left_as_it_is(tmp_path: Pat
 
     assert not is_held(path)
     assert important.read_text() == "1 precious\n"
-
-
-def test_a_lock_on_a_removed_file_is_no_lock(tmp_path: Path) -> None:
-    """Whoever opened the file before its holder removed it must not count as the next holder."""
-    path = tmp_path / "a.lock"
-    first = RunLock.take(path)
-    waiting = os.open(path, os.O_RDWR)
-    first.release()
-
-    second = RunLock.take(path)
-
-    if sys.platform != "win32":  # where nobody removes a file that somebody has open
-        assert not os.path.samestat(os.fstat(waiting), path.stat())
-    with pytest.raises(JobLockedError):
-        RunLock.take(path)
-    second.release()
-    second.release()
-    os.close(waiting)
 
 
 @pytest.mark.fault("F40")
@@ -394,12 +365,6 @@ def test_looking_sees_who_holds_a_lock_and_leaves_it_as_it_is(
     assert not is_held(lock)
 
     assert (lock.read_bytes(), lock.stat().st_mtime_ns) == before
-
-
-def test_looking_creates_no_lock(tmp_path: Path) -> None:
-    assert not is_held(tmp_path / "a.lock")
-
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_that_meets_a_looker_waits_until_it_is_gone(

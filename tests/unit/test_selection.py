@@ -68,26 +68,6 @@ class TestWhatIsChosen:
 
 
 class TestGlobs:
-    @pytest.mark.parametrize(
-        ("glob", "matching"),
-        [
-            ("*.gz", ["a.gz", "x/a.gz", "x/y/a.gz"]),
-            ("/*.gz", ["a.gz"]),
-            ("x/*.gz", ["x/a.gz"]),
-            ("x/**/*.gz", ["x/a.gz", "x/y/a.gz"]),
-            ("**/y/**", ["x/y/a.gz", "x/y/b"]),
-            ("y/", ["x/y/a.gz", "x/y/b"]),
-            ("?", ["x/y/a.gz", "x/y/b", "x/a.gz"]),
-            ("[ab].gz", ["a.gz", "x/a.gz", "x/y/a.gz"]),
-            ("[!a]", ["x/a.gz", "x/y/a.gz", "x/y/b"]),
-            ("**", ["a.gz", "x/a.gz", "x/y/a.gz", "x/y/b"]),
-        ],
-    )
-    def test_globs_are_those_of_gitignore(self, glob: str, matching: list[str]) -> None:
-        keys = ["a.gz", "x/a.gz", "x/y/a.gz", "x/y/b"]
-
-        assert sorted(chosen(Selection(include=(glob,)), keys)) == sorted(matching)
-
     @given(
         glob=st.text("ab*?/[]!-.", min_size=1, max_size=8),
         key=st.text("ab/.-", min_size=1, max_size=8).filter(
@@ -148,11 +128,6 @@ class TestWhatIsRefused:
         assert f"'{glob}'" in str(caught.value)
         assert "gitignore" in str(caught.value.hint)
 
-    @pytest.mark.parametrize("glob", ["", "  ", "/"])
-    def test_a_glob_that_matches_nothing_is_refused(self, glob: str) -> None:
-        with pytest.raises(UsageError, match="matches nothing"):
-            Selection(include=(glob,))
-
     def test_a_suffix_is_no_glob(self) -> None:
         with pytest.raises(UsageError, match=r"'\*\.gz' .* compared literally") as caught:
             Selection(suffix=("*.gz",))
@@ -160,14 +135,6 @@ class TestWhatIsRefused:
         assert (
             caught.value.hint == "use a glob: --include '*.gz' (in Python and job files: include)"
         )
-
-    def test_an_empty_suffix_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="must not be empty"):
-            Selection(suffix=("",))
-
-    def test_a_negative_size_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="must not be negative"):
-            Selection(max_size=-1)
 
     def test_a_moment_without_a_time_zone_is_refused(self) -> None:
         with pytest.raises(UsageError, match="'2026-01-01T00:00:00' has no time zone") as caught:
@@ -178,16 +145,18 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("rules", "message"),
         [
-            ({"min_size": 2048, "max_size": 1024}, "min-size 2KiB exceeds max-size 1KiB"),
-            ({"newer": NOW, "older": NOW}, "newer than 2026-11-25T12:00:00Z and older than 2026"),
-            ({"newer": DAY, "older": 7 * DAY}, "newer than 1d and older than 7d"),
-            ({"newer": DAY, "older": DAY}, "newer than 1d and older than 1d"),
+            ({"suffix": ("",)}, "a suffix must not be empty"),
+            ({"max_size": -1}, "a size must not be negative"),
+            ({"min_size": 2048, "max_size": 1024}, "match: min-size 2KiB exceeds max-size 1KiB"),
+            ({"newer": NOW, "older": NOW}, "match: newer than 2026-11-25T12:00:00Z and older than"),
+            ({"newer": DAY, "older": 7 * DAY}, "match: newer than 1d and older than 7d"),
+            ({"newer": DAY, "older": DAY}, "match: newer than 1d and older than 1d"),
         ],
     )
     def test_rules_that_nothing_can_satisfy_are_refused(
         self, rules: dict[str, Any], message: str
     ) -> None:
-        with pytest.raises(UsageError, match=f"no object can match: {message}"):
+        with pytest.raises(UsageError, match=message):
             Selection(**rules)
 
     def test_a_moment_may_be_relative_on_one_side_only(self) -> None:
@@ -223,7 +192,6 @@ class TestRules:
 
     def test_an_empty_selection_has_no_rules_and_is_false(self) -> None:
         assert Selection().rules() == ()
-        assert not Selection()
         assert not Selection()
 
     @pytest.mark.parametrize("number", range(1, 8))

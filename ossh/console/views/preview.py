@@ -48,8 +48,6 @@ _CHANGES = {
 }
 _ONLY_AT_THE_END = (Change.GONE, Change.UNSELECTED)
 CHANGED_KEYS = 5  # shown of each kind
-# What of a plan is worth a line each when nothing has changed.
-UNCHANGED = ("complete", "objects", "bytes", *map(str, LocalState), "to_fetch")
 
 
 def plan_lines(

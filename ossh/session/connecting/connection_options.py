@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 
 from ossh.model import Route, Source, short_repr
 from ossh.session.combinations import check, given
-from ossh.spelling import knows_its_fields
 from ossh.store.endpoint_kinds import EndpointKind
 from ossh.store.transport_options import with_password
 
@@ -19,7 +18,6 @@ _EXCLUSIVE = (
 )
 
 
-@knows_its_fields
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to connect, as the user said; never a secret."""

@@ -135,18 +135,22 @@ def test_an_empty_bucket_can_be_stood_in() -> None:
     assert catalog(Keys([])).find("") == NameMatch("")
 
 
-def test_levels_are_remembered_for_a_few_seconds() -> None:
+def test_levels_are_remembered_for_a_few_seconds_unless_forgotten() -> None:
     keys, now = Keys(KEYS, page=100), [0.0]
     remembering = catalog(keys, clock=lambda: now[0])
 
     first = remembering.completions("a")
     now[0] = 1.0
     again = remembering.completions("a")
+    assert keys.asked == 1
     now[0] = 60.0
+    remembering.completions("a")
+    assert keys.asked == 2
+    remembering.forget()
     remembering.completions("a")
 
     assert names(first) == names(again) == ["a", "a/", "a0"]
-    assert keys.asked == 2
+    assert keys.asked == 3
 
 
 def test_a_level_is_remembered_no_longer_than_it_is_good_for() -> None:
@@ -190,17 +194,6 @@ def test_expired_credentials_are_read_again() -> None:
     keys.failures = [Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")]
 
     assert names(catalog(keys, mend=lambda _why: True).walk("b/")) == ["b/x/1", "b/x/2"]
-
-
-def test_what_is_remembered_can_be_forgotten() -> None:
-    keys = Keys(KEYS, page=100)
-    remembering = catalog(keys)
-
-    remembering.completions("a")
-    remembering.forget()
-    remembering.completions("a")
-
-    assert keys.asked == 2
 
 
 def matched(keys: Keys, glob: str, *, levels: bool = False) -> list[str]:

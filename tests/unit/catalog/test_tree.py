@@ -83,32 +83,22 @@ def test_totals_come_when_they_are_complete_and_all_in_the_end() -> None:
 
 
 @given(some_keys, st.integers(1, 9))
-def test_each_total_is_the_sum_of_its_keys(keys: list[str], depth: int) -> None:
-    found = [one for one in totals(map(info, keys), "", depth) if not one.is_direct]
-
-    for one in found:
-        below = [key for key in keys if key.startswith(one.prefix)]
-        assert (one.objects, one.size) == (len(below), len(below))
-    folders = {key[: at + 1] for key in keys for at, char in enumerate(key) if char == "/"}
-    wanted = {folder for folder in folders if folder.count("/") <= depth}
-    assert sorted(one.prefix for one in found) == sorted({"", *wanted})
-
-
-@given(some_keys, st.integers(1, 9))
-def test_the_parts_of_a_level_add_up_where_it_has_parts(keys: list[str], depth: int) -> None:
+def test_each_total_is_the_sum_of_its_keys_and_what_is_beside_folders_has_its_own(
+    keys: list[str], depth: int
+) -> None:
     found = list(totals(map(info, keys), "", depth))
 
-    for whole in found:
-        parts = [one for one in found if one != whole and _is_part(one, whole)]
-        assert not parts or sum(one.objects for one in parts) == whole.objects
-
-
-def _is_part(one: Total, whole: Total) -> bool:
-    """Return whether a total is of a prefix right below another's, or of what is beside those."""
-    if whole.is_direct or not one.name.startswith(whole.prefix):
-        return False
-    rest = one.prefix[len(whole.prefix) :]
-    return one.is_direct if not rest else not one.is_direct and rest.count("/") == 1
+    folders = {key[: at + 1] for key in keys for at, char in enumerate(key) if char == "/"}
+    wanted = {"", *(folder for folder in folders if folder.count("/") <= depth)}
+    assert sorted(one.prefix for one in found if not one.is_direct) == sorted(wanted)
+    direct = {one.prefix: one.objects for one in found if one.is_direct}
+    for one in found:
+        below = [key for key in keys if key.startswith(one.prefix)]
+        beside = [key for key in below if "/" not in key[len(one.prefix) :]]
+        has_parts = one.prefix.count("/") < depth and 0 < len(beside) < len(below)
+        summed = beside if one.is_direct else below
+        assert (one.objects, one.size) == (len(summed), len(summed))
+        assert direct.get(one.prefix, 0) == (len(beside) if has_parts else 0)
 
 
 @pytest.mark.parametrize("depth", [1, 3])

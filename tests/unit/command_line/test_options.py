@@ -1,20 +1,14 @@
 import argparse
 from dataclasses import fields
 
-import pytest
-
 from ossh.commands.connection_options import add_connection
 from ossh.session import Options
 
 
-@pytest.fixture
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser()
-    add_connection(made)
-    return made
+def test_each_kind_is_an_option_of_a_connection() -> None:
+    parser = argparse.ArgumentParser()
+    add_connection(parser)
 
-
-def test_each_kind_is_an_option_of_a_connection(parser: argparse.ArgumentParser) -> None:
     chosen = vars(parser.parse_args(["--dual-stack"]))
 
     assert chosen.keys() <= {field.name for field in fields(Options)}

@@ -16,10 +16,7 @@ def asked(result: RestoreResult) -> list[str]:
     ("storage_class", "tier", "said"),
     [
         ("Archive", "Bulk", "readable within minutes"),
-        ("ColdArchive", "Expedited", "readable within 1 hour"),
         ("ColdArchive", "", "readable in 2 to 5 hours"),
-        ("ColdArchive", "Bulk", "readable in 5 to 12 hours"),
-        ("DeepColdArchive", "", "readable within 48 hours"),
         ("DeepColdArchive", "Expedited", "readable within 12 hours"),
         ("DeepColdArchive", "Bulk", "OSS has no tier Bulk for this class and will refuse"),
         ("Standard", "", "readable once it has thawed"),  # since archived, says a GET

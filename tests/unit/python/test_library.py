@@ -1018,15 +1018,6 @@ def test_the_address_of_the_file_system_is_an_address(here: Path, server: DemoSe
 @pytest.mark.parametrize(
     ("use", "said"),
     [
-        (lambda: UNTYPED.Selection(sufix=".gz"), "of ossh.Selection; did you mean 'suffix'?"),
-        (lambda: UNTYPED.Options(endpont="x"), "of ossh.Options; did you mean 'endpoint'?"),
-        (lambda: UNTYPED.Options(anon=True), "of ossh.Options; did you mean 'anonymous'?"),
-        (lambda: UNTYPED.Options(unheard_of=1), "'unheard_of' is not an option of ossh.Options"),
-        (lambda: UNTYPED.open("oss://b/k", verfy=True), "ossh.open; did you mean 'verify'?"),
-        (lambda: UNTYPED.walk("oss://b/", selecton=None), "did you mean 'selection'?"),
-        (lambda: UNTYPED.new_job("oss://b/", "d", naem="x"), "did you mean 'name'?"),
-        (lambda: UNTYPED.download("oss://b/", "d", chek=False), "did you mean 'check'?"),
-        (lambda: UNTYPED.fetch("job", rety=True), "ossh.fetch; did you mean 'retry'?"),
         (lambda: UNTYPED.download("oss://b/", "d", ".gz"), "is ossh.Selection(suffix='.gz')"),
         (lambda: UNTYPED.walk("oss://b/", [".gz"]), "or the like, not ['.gz']"),
         (lambda: UNTYPED.open("oss://b/k", options={}), "takes ossh.Options(endpoint=…) or"),
@@ -1035,7 +1026,7 @@ def test_the_address_of_the_file_system_is_an_address(here: Path, server: DemoSe
     ],
 )
 @pytest.mark.usefixtures("here")
-def test_an_argument_that_there_is_not_is_named_with_what_was_meant(
+def test_an_argument_of_another_kind_is_named_with_what_is_taken(
     use: Callable[[], object], said: str
 ) -> None:
     with pytest.raises(TypeError) as raised:

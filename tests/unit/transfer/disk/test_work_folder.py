@@ -46,7 +46,7 @@ def test_tidying_leaves_all_as_it_is_while_a_run_works_there(
         tidy(workspace.tree, "cafe")
         assert journal.exists()
         with (
-            pytest.raises(JobLockedError, match="'copy' is being run by this ossh itself"),
+            pytest.raises(JobLockedError, match="'copy' is being run by process"),
             working(workspace.tree, "cafe", "copy"),
         ):
             pass
