@@ -24,7 +24,7 @@ from ossh.store.credentials import Provider
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
-from ossh.transfer.watching import Controls, Phase, Progress, Round, Summary
+from ossh.transfer.watching import Phase, Progress, Round, Summary
 from ossh.units import told_clock
 
 LOOK_SECONDS = 0.1  # between two looks at what the prompt asks for
@@ -50,7 +50,6 @@ class Following(Run):
 
     is_endless = True
     _run_now: Run | None = None
-    _asked = Controls()
 
     def __init__(
         self,
@@ -78,18 +77,10 @@ class Following(Run):
         self._told: int | None = None  # the status that the command was last told
         self._total: Summary | None = None
 
-    @property
-    def controls(self) -> Controls:
-        return self._asked
-
-    @controls.setter
-    def controls(self, controls: Controls) -> None:
-        self._asked = controls
-        if self._run_now is not None:
-            self._run_now.controls = controls
-
     def stop(self) -> None:
         super().stop()
+        if self._run_now is not None:
+            self._run_now.stop()
         if self._done is not None:
             self._done.end()
 
@@ -133,10 +124,13 @@ class Following(Run):
     def _performed(self, run: Run) -> Generator[Progress, None, Run]:
         """Do what a run does, and return it."""
         self._run_now, before = run, self.progress.bytes_received
+        if self.is_stopping:
+            run.stop()
         run.controls = self.controls
         try:
             with run:
                 for progress in run:
+                    run.controls = self.controls
                     self.progress = self._shown(progress, before)
                     yield self.progress
         except OsshError as error:

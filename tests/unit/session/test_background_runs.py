@@ -70,7 +70,7 @@ def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
 
     controls = one.run.controls
     assert (controls.connections, controls.bytes_per_second) == (5, 1000)
-    assert not controls.stopping
+    assert not one.run.is_stopping
     assert session.runs.controls(TransferSettings()) == controls
     later = begun(session, "second")
     assert later.run.controls == controls
