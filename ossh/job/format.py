@@ -27,18 +27,15 @@ from ossh.selection import Selection
 
 VERSION = 1
 # Strings and comments, as TOML has them; one that does not end goes on to the end.
-_NO_NAME = re.compile(
-    r'''
+_NO_NAME = r'''(?sx)
     """ (?: \\. | [^\\] )*? (?: """ | \Z )
     | \'{3} .*? (?: \'{3} | \Z )
     | " (?: \\. | [^"\\\n] )* "?
     | \' [^\'\n]* \'?
     | \# [^\n]*
-    ''',
-    re.DOTALL | re.VERBOSE,
-)
+'''
 # A name with more parts than the format has, which tomllib would read for minutes.
-_DEEP_NAME = re.compile(r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}""")
+_DEEP_NAME = r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}"""
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
 
 
@@ -52,7 +49,7 @@ def loads(text: str, path: Path) -> Job:
     """
     if line := line_with_access_key(text):
         raise _secret(path, _("line {line} contains an access key or token").format(line=line))
-    if _DEEP_NAME.search(_NO_NAME.sub('""', text)):
+    if re.search(_DEEP_NAME, re.sub(_NO_NAME, '""', text)):
         raise _not_toml(path, _("lists or tables are nested too deeply"))
     try:
         values = tomllib.loads(text)

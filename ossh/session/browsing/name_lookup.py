@@ -332,7 +332,7 @@ def _deeper(glob: str) -> str:
     return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"
 
 
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")  # what some shells expand
+_BRACES = r"\{([^{}]*,[^{}]*)\}"  # what some shells expand
 
 _WIDER: tuple[Callable[[str], str], ...] = (
     lambda glob: f"{glob.rstrip('/')}/",  # what lies below the prefixes that a glob names
@@ -353,7 +353,7 @@ def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> Nothi
             )
             break
     else:
-        if braces := _BRACES.search(text):
+        if braces := re.search(_BRACES, text):
             before, after = text[: braces.start()], text[braces.end() :]
             globs = " ".join(f"'{printable(before + one + after)}'" for one in braces[1].split(","))
             hint = _("braces are taken literally; write one glob for each: {globs}").format(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # it brings libcurl
 
 # Where a bucket can be looked up from when nothing says where it is.
 LOOKUP_REGION = "cn-hangzhou"
-_REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
+_REGION = rb"<LocationConstraint>([^<]*)</LocationConstraint>"
 
 
 class BucketLocations:
@@ -214,7 +214,7 @@ def _reported(lister: Lister, source: Source, region: str) -> Source | Failure:
 
 def _region_in(answer: "Response") -> str:
     """Return the region in an answer, or raise a `ValueError`."""
-    found = _REGION.search(answer.body)
+    found = re.search(_REGION, answer.body)
     if found is None:
         raise ValueError(Words("the answer cannot be understood"))
     return normal_region(found[1].decode("ascii", "replace"))
