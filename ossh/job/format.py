@@ -162,7 +162,7 @@ def _job(table: Table, path: Path) -> Job:
 
 
 def _check_version(table: Table, path: Path) -> None:
-    number = partial(Table.number, smallest=0, largest=1 << 31)
+    number = partial(Table.number, smallest=1, largest=1 << 31)
     version = table.read("version", number, None)
     if version is not None and version > VERSION:
         raise JobFileError(
@@ -172,8 +172,7 @@ def _check_version(table: Table, path: Path) -> None:
             hint=_("use the newer ossh that wrote it"),
         )
     table.expect(("version", "created", "once", "source", "filter", "target", "transfer"))
-    if table.read("version", number) < VERSION:
-        table.refuse("version", _("is {what}").format(what=version), str(VERSION))
+    table.read("version", number)  # now that nothing is misspelt, it is needed
 
 
 def _source(table: Table, folder: Path) -> dict[str, Any]:

@@ -267,9 +267,8 @@ def with_line(table: str, line: str) -> tuple[str, int]:
 @pytest.mark.parametrize(
     ("table", "line", "reason", "accepted"),
     [
-        ("", 'version = "1"', "is a string", "a whole number from 0 to 2147483648"),
-        ("", "version = 0", "is 0", "1"),
-        ("", "version = -1", "is -1", "a whole number from 0 to 2147483648"),
+        ("", 'version = "1"', "is a string", "a whole number from 1 to 2147483648"),
+        ("", "version = 0", "is 0", "a whole number from 1 to 2147483648"),
         ("", 'created = "7d"', "is relative", "a date such as 2026-01-01T08:00:00Z"),
         ("", "once = 1", "is a number", FLAG_WANTED),
         ("", "colour = 1", "is unknown", KNOWN),
