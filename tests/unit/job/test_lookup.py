@@ -1,17 +1,15 @@
 """Which saved job a name or a path stands for, wherever one stands."""
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ossh.errors import UsageError
-from ossh.job import Job, all_jobs, meant, save
+from ossh.job import all_jobs, meant, save
 from ossh.job.lookup import filling
-from ossh.model import Source, Target
-from ossh.selection import Selection
+from tests import usual
 from tests.integration.rig import second_path
 
 
@@ -24,8 +22,7 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, ...]:
 
 
 def _save(path: Path, target: Path) -> Path:
-    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket")
-    save(Job(path, datetime(2026, 1, 1, tzinfo=UTC), source, Selection(), Target(str(target))))
+    save(usual.job(path, str(target)))
     return path
 
 
