@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ossh import job as job_files
 from ossh.errors import UsageError
-from ossh.job import Job
-from ossh.job import lookup as saved_jobs
+from ossh.job import Job, save
+from ossh.job.lookup import same_or_new, sharing_target
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.shard import Shard
@@ -19,14 +18,14 @@ from tests import usual
 def job(tmp_path: Path) -> Job:
     source = Source("http://127.0.0.1", "cn-hangzhou", "bucket", "logs/")
     job = usual.job(tmp_path / "logs.toml", str(tmp_path / "data"), source=source)
-    job_files.save(job)
+    save(job)
     return job
 
 
 def test_the_same_work_goes_on_whatever_the_road_to_its_bucket(job: Job) -> None:
     elsewhere = replace(job.source, endpoint="http://127.0.0.2")
 
-    found = saved_jobs.same_or_new(replace(job, source=elsewhere), is_given=False)
+    found = same_or_new(replace(job, source=elsewhere), is_given=False)
 
     assert (found.path, found.source) == (job.path, elsewhere)
 
@@ -34,17 +33,17 @@ def test_the_same_work_goes_on_whatever_the_road_to_its_bucket(job: Job) -> None
 def test_another_list_of_keys_is_other_work(job: Job) -> None:
     new = replace(job, keys="keys-1.csv")
 
-    assert saved_jobs.same_or_new(new, is_given=False).name == "logs-2"
+    assert same_or_new(new, is_given=False).name == "logs-2"
     with pytest.raises(UsageError, match="already a job 'logs', with different settings"):
-        saved_jobs.same_or_new(new, is_given=True)
+        same_or_new(new, is_given=True)
 
 
 def test_the_same_work_is_found_behind_a_manifest_that_lost_its_job_file(job: Job) -> None:
     second = replace(job, path=job.path.with_stem("logs-2"), keys="keys-1.csv")
-    job_files.save(second)
+    save(second)
     job.path.rename(job.path.with_suffix(".sqlite"))
 
-    found = saved_jobs.same_or_new(replace(second, path=job.path), is_given=False)
+    found = same_or_new(replace(second, path=job.path), is_given=False)
 
     assert found.path == second.path
 
@@ -53,25 +52,22 @@ def test_jobs_that_fill_a_folder_are_named_and_broken_ones_passed_over(job: Job)
     broken = job.path.with_stem("broken")
     broken.write_text("?", encoding="utf-8")
 
-    assert saved_jobs.sharing_target(replace(job, path=Path("new.toml")), [broken, job.path]) == (
-        "logs",
-    )
+    new = replace(job, path=Path("new.toml"))
+
+    assert sharing_target(new, [broken, job.path]) == ("logs",)
 
 
 def test_another_share_of_the_same_work_may_fill_the_same_folder(job: Job) -> None:
-    paths = [job.path.with_stem(f"logs-{n}-of-2") for n in (1, 2)]
-    first, second = (
-        replace(job, path=path, selection=Selection(shard=Shard(n, 2)))
-        for n, path in enumerate(paths, start=1)
-    )
-    job_files.save(first)
+    first = replace(job, path=job.path.with_stem("first"), selection=Selection(shard=Shard(1, 2)))
+    save(first)
 
-    assert saved_jobs.sharing_target(second, paths[:1]) == ()
-    assert saved_jobs.sharing_target(replace(first, path=Path("new.toml")), paths[:1]) == (
-        "logs-1-of-2",
-    )
-    other = replace(second, selection=Selection(suffix=(".gz",), shard=Shard(2, 2)))
-    assert saved_jobs.sharing_target(other, paths[:1]) == ("logs-1-of-2",)
+    def beside(selection: Selection) -> tuple[str, ...]:
+        new = replace(first, path=Path("new.toml"), selection=selection)
+        return sharing_target(new, [first.path])
+
+    assert beside(Selection(shard=Shard(2, 2))) == ()
+    assert beside(first.selection) == ("first",)
+    assert beside(Selection(suffix=(".gz",), shard=Shard(2, 2))) == ("first",)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +82,9 @@ def test_a_job_that_makes_no_links_is_another_than_one_that_shall(
     tmp_path: Path, wanted: str, has: str, *, is_same: bool
 ) -> None:
     first = usual.job(tmp_path / "logs.toml", Target("there", links=has))
-    job_files.save(first)
+    save(first)
     new = replace(first, target=Target("there", links=wanted))
 
-    found = saved_jobs.same_or_new(new, is_given=False)
+    found = same_or_new(new, is_given=False)
 
     assert (found.path == first.path) is is_same
