@@ -245,10 +245,7 @@ def _secret(path: Path, reason: str) -> JobFileError:
 
 
 def _not_toml(path: Path, text: str) -> JobFileError:
-    found = re.fullmatch(r"(.*?) \(at (.*)\)", text)
-    reason, place = (found[1], found[2]) if found else (text, "")
-    where = f", {place}" if place else ""
     return JobFileError(
-        f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
+        f"'{path}': {printable(text[:1].lower() + text[1:])}",
         hint=_('accepted: TOML, with [table] lines and field = "text", 5, true, ["a", "b"]'),
     )

@@ -220,6 +220,7 @@ def test_a_moment_of_the_source_is_written_as_that_of_utc() -> None:
 # Mistakes
 
 
+WRONG, NO_TEXTS = "is of the wrong type", "contains an empty or wrong value"
 TEXT_WANTED = "a string in double quotes"
 TEXTS_WANTED = 'strings such as ["*.gz", "*.csv"]'
 FLAG_WANTED = "true or false"
@@ -267,15 +268,14 @@ def each(table: str, fields: str, wrong: str, reason: str, accepted: str) -> lis
 @pytest.mark.parametrize(
     ("table", "line", "reason", "accepted"),
     [
-        ("", 'version = "1"', "is a string", NUMBER_WANTED.format(1, 1 << 31)),
+        ("", 'version = "1"', WRONG, NUMBER_WANTED.format(1, 1 << 31)),
         ("", "version = 0", "is 0", NUMBER_WANTED.format(1, 1 << 31)),
         ("", 'created = "7d"', "is relative", DATE_WANTED),
-        ("", "once = 1", "is a number", FLAG_WANTED),
+        ("", "once = 1", WRONG, FLAG_WANTED),
         ("", "colour = 1", "is unknown", KNOWN),
-        ("", "transfer = 5", "is a number", "a table that begins with [transfer]"),
-        *each("source", "endpoint region prefix key", "5", "is a number", TEXT_WANTED),
-        *each("source", "version_id profile", "5", "is a number", TEXT_WANTED),
-        *each("source", "anonymous requester_pays sign_host", "1", "is a number", FLAG_WANTED),
+        ("", "transfer = 5", WRONG, "a table that begins with [transfer]"),
+        *each("source", "endpoint region prefix key version_id profile", "5", WRONG, TEXT_WANTED),
+        *each("source", "anonymous requester_pays sign_host", "1", WRONG, FLAG_WANTED),
         *(
             ("source", f'endpoint = "{wrong}"', "is not an address", ADDRESS_WANTED)
             for wrong in (
@@ -284,25 +284,24 @@ def each(table: str, fields: str, wrong: str, reason: str, accepted: str) -> lis
             )
         ),
         ("source", 'bucket = ""', "is empty", TEXT_WANTED),
-        ("source", 'bucket = ["b"]', "is a list", TEXT_WANTED),
+        ("source", 'bucket = ["b"]', WRONG, TEXT_WANTED),
         ("source", 'bucket = "a/b"', "is not a bucket name", BUCKET_WANTED),
         ("source", 'keys = "a\\u0000"', "contains a NUL character", PATH_WANTED),
         ("source", 'keys = "../keys.csv"', OUTSIDE, BELOW_WANTED),
         ("source", 'version_id = "v"', "needs a key", "only with 'key'"),
         ("source", 'inventory = "oss://b/weekly/"', NO_REPORT, "oss://BUCKET/…/manifest.json"),
-        ("source", "as_of = 3", "is a number", MOMENT_WANTED),
+        ("source", "as_of = 3", WRONG, MOMENT_WANTED),
         ("source", 'as_of = "7d"', "is relative", DATE_WANTED),
         ("source", 'addressing = "x"', "is 'x'", '"auto" or "cname"'),
-        ("filter", "suffix = [1]", "contains a number", TEXTS_WANTED),
-        ("filter", 'suffix = [""]', "contains an empty string", TEXTS_WANTED),
-        ("filter", "suffix = {}", "contains a table", TEXTS_WANTED),
-        *each("filter", "glob include exclude regex", "1", "contains a number", TEXTS_WANTED),
-        ("filter", "class = 1", "contains a number", TEXTS_WANTED),
+        ("filter", "suffix = [1]", NO_TEXTS, TEXTS_WANTED),
+        ("filter", 'suffix = [""]', NO_TEXTS, TEXTS_WANTED),
+        ("filter", "suffix = {}", NO_TEXTS, TEXTS_WANTED),
+        *each("filter", "glob include exclude regex class", "1", NO_TEXTS, TEXTS_WANTED),
         *each("filter", "min_size max_size", "-1", "is -1", "a size of 0 or more"),
-        *each("filter", "newer older", "7", "is a number", MOMENT_WANTED),
-        ("filter", "newer = 08:00:00", "is another type of value", MOMENT_WANTED),
+        *each("filter", "newer older", "7", WRONG, MOMENT_WANTED),
+        ("filter", "newer = 08:00:00", WRONG, MOMENT_WANTED),
         ("filter", 'newer = "7"', "is wrong: '7' is not a date or an age", AGES_WANTED),
-        ("filter", "shard = 3", "is a number", TEXT_WANTED),
+        ("filter", "shard = 3", WRONG, TEXT_WANTED),
         ("target", 'directory = " "', "is empty", TEXT_WANTED),
         ("target", 'directory = "a\\u0000"', "contains a NUL character", PATH_WANTED),
         pytest.param(
@@ -319,19 +318,19 @@ def each(table: str, fields: str, wrong: str, reason: str, accepted: str) -> lis
             for wrong in ("..", ".", "../x", "/etc/x", "a/b")
         ),
         ("target", 'file = "x"', "needs a key", KEY_NEEDED),
-        ("target", "names = 5", "is a number", TEXT_WANTED),
+        ("target", "names = 5", WRONG, TEXT_WANTED),
         ("target", 'names = "windows"', "is 'windows'", '"native" or "portable"'),
         ("target", 'existing = "x"', "is 'x'", '"keep" or "replace"'),
         ("target", 'links = "copy"', "is 'copy'", '"follow" or "record"'),
-        *each("target", "flat mirror", "1", "is a number", FLAG_WANTED),
+        *each("target", "flat mirror", "1", WRONG, FLAG_WANTED),
         ("target", "strip_prefix = -1", "is -1", NUMBER_WANTED.format(0, 1023)),
         ("target", "strip_prefix = 1024", "is 1024", NUMBER_WANTED.format(0, 1023)),
-        ("target", "max_gone = true", "is a boolean", 'a number such as 500, or "50%"'),
+        ("target", "max_gone = true", WRONG, 'a number such as 500, or "50%"'),
         ("target", 'max_gone = "x"', NO_SHARE, "numbers such as 500 or 50%"),
         ("transfer", "connections = 0", "is 0", NUMBER_WANTED.format(1, 1024)),
         ("transfer", "connections = 1025", "is 1025", NUMBER_WANTED.format(1, 1024)),
-        ("transfer", 'connections = "64"', "is a string", NUMBER_WANTED.format(1, 1024)),
-        ("transfer", "connections = true", "is a boolean", NUMBER_WANTED.format(1, 1024)),
+        ("transfer", 'connections = "64"', WRONG, NUMBER_WANTED.format(1, 1024)),
+        ("transfer", "connections = true", WRONG, NUMBER_WANTED.format(1, 1024)),
         ("transfer", f"connections = {1 << 63}", "is too large a number", LARGEST_WANTED),
         ("transfer", "processes = -1", "is -1", NUMBER_WANTED.format(0, 64)),
         ("transfer", "processes = 65", "is 65", NUMBER_WANTED.format(0, 64)),
@@ -339,12 +338,12 @@ def each(table: str, fields: str, wrong: str, reason: str, accepted: str) -> lis
         ("transfer", 'part_size = "16XB"', "is wrong: '16XB' is not a size", SIZES_WANTED),
         ("transfer", "max_attempts = 0", "is 0", NUMBER_WANTED.format(1, 100)),
         ("transfer", "max_attempts = 101", "is 101", NUMBER_WANTED.format(1, 100)),
-        ("transfer", "max_attempts = 3.5", "is a number", NUMBER_WANTED.format(1, 100)),
+        ("transfer", "max_attempts = 3.5", WRONG, NUMBER_WANTED.format(1, 100)),
         ("transfer", "rate = -1", "is -1", "a size of 0 or more"),
-        ("transfer", "rate = 1.5", "is a number", 'a size such as "16MiB" or 500'),
-        ("transfer", "patience = -1", "is a number", 'a duration such as "90s" or "1h"'),
+        ("transfer", "rate = 1.5", WRONG, 'a size such as "16MiB" or 500'),
+        ("transfer", "patience = -1", WRONG, 'a duration such as "90s" or "1h"'),
         ("transfer", 'patience = "soon"', "is wrong: 'soon' is not a duration", TIMES_WANTED),
-        ("transfer", "durable = 1", "is a number", FLAG_WANTED),
+        ("transfer", "durable = 1", WRONG, FLAG_WANTED),
         ("transfer", "speed = 0", "is unknown", KNOWN_OF_TRANSFER),
         (
             "transfer",
@@ -425,8 +424,11 @@ def test_what_is_needed_and_missing_is_named_with_an_example(
     ("text", "said"),
     [
         (DESIGN + "created = 1", ", line 26: '[transfer] created' is unknown"),
-        (LEAST + '[ filter ]\n "suffix" = 1', ", line 8: '[filter] suffix' contains a number"),
-        (LEAST + "[transfer]\nrate.x = 1", ", line 8: '[transfer] rate' is a table"),
+        (
+            LEAST + '[ filter ]\n "suffix" = 1',
+            ", line 8: '[filter] suffix' contains an empty or wrong value",
+        ),
+        (LEAST + "[transfer]\nrate.x = 1", ", line 8: '[transfer] rate' is of the wrong type"),
         ("source.region = 5\n" + LEAST.replace("[source]", ""), ", line 4: 'endpoint' is unknown"),
         (LEAST + "[colours]", ", line 7: 'colours' is unknown"),
         ("version = 1\na.b.c.d = 1", ", line 2: 'a' is unknown"),
@@ -457,9 +459,9 @@ def test_a_wrong_shard_is_shown_as_a_terminal_may_and_says_what_one_is() -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("version = 1\nbucket = my-bucket\n", ", line 2, column 10: invalid value"),
-        ("version = 1\nversion = 2\n", ", line 2, column 12: cannot overwrite a value"),
-        ('version = """1', ", end of document: unterminated string"),
+        ("version = 1\nbucket = my-bucket\n", ": invalid value (at line 2, column 10)"),
+        ("version = 1\nversion = 2\n", ": cannot overwrite a value (at line 2, column 12)"),
+        ('version = """1', ": unterminated string (at end of document)"),
         ("version = " + "9" * 5000, ": a number has too many digits"),
         ("version = " + "[" * 20_000, ": lists or tables are nested too deeply"),
         ("version = 1\na.b.c.d.e = 1", ": lists or tables are nested too deeply"),
