@@ -92,8 +92,5 @@ def _is_secret(name: str, text: str) -> bool:
 
 
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+    values = value if isinstance(value, list) else [value]
+    return (one for one in values if isinstance(one, str))
