@@ -22,7 +22,6 @@ from ossh.units import (
 LARGEST = (1 << 63) - 1  # bytes; TOML and SQLite know no larger number
 REQUIRED = object()
 """The default of a field that must be there, and not be blank."""
-_COMMANDS = frozenset({"on_done"})  # settings that no job file may bring
 _LONGEST = 200  # characters of a field's name, or of what is said of it
 _T = TypeVar("_T")
 Reader = Callable[["Table", str, Any], object]
@@ -134,11 +133,6 @@ class Table:
         """Refuse all fields but these; before they are read, for one that lacks may be misspelt."""
         known = sorted(fields)
         for field in self._values:
-            if field in _COMMANDS:
-                accepted = _("'get --{option} COMMAND', or 'set {field}'")
-                accepted = accepted.format(option=field.replace("_", "-"), field=field)
-                reason = _("would run a program, and a job file may come from somebody else")
-                self.refuse(field, reason, accepted)
             if field not in known:
                 self.refuse(field, _("is unknown"), ", ".join(known))
 

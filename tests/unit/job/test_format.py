@@ -242,7 +242,6 @@ BUCKET_WANTED = "only the name: letters, digits and '-'"
 OUTSIDE = "is outside the folder of the job file, or hidden"
 NO_REPORT = "is not the address of an inventory"
 NO_SHARE = "is wrong: 'x' is not a number or a percentage"
-NO_COMMAND = "would run a program, and a job file may come from somebody else"
 KNOWN_OF_TRANSFER = "connections, durable, max_attempts, part_size, patience, processes, rate"
 KNOWN = "created, filter, once, source, target, transfer, version"
 
@@ -345,12 +344,6 @@ def each(table: str, fields: str, wrong: str, reason: str, accepted: str) -> lis
         ("transfer", 'patience = "soon"', "is wrong: 'soon' is not a duration", TIMES_WANTED),
         ("transfer", "durable = 1", WRONG, FLAG_WANTED),
         ("transfer", "speed = 0", "is unknown", KNOWN_OF_TRANSFER),
-        (
-            "transfer",
-            'on_done = "rm -r ."',
-            NO_COMMAND,
-            "'get --on-done COMMAND', or 'set on_done'",
-        ),
     ],
 )
 def test_a_wrong_field_is_named_with_its_line_and_what_is_accepted(
