@@ -4,6 +4,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -222,19 +223,16 @@ def test_a_manifest_that_came_along_excuses_no_target(
 
 
 @pytest.mark.parametrize(
-    ("target", "reason"),
+    ("change", "reason"),
     [
-        (
-            Target("../out", existing="replace"),
-            "it moves files that are in the way to the trash of",
-        ),
-        (Target("../out", mirror=True), "it moves files whose objects are gone to the trash of"),
+        ({"existing": "replace"}, "it moves files that are in the way to the trash of"),
+        ({"mirror": True}, "it moves files whose objects are gone to the trash of"),
     ],
 )
 def test_replacing_and_mirroring_are_unusual_where_there_is_something(
-    job: Job, context: TrustContext, target: Target, reason: str
+    job: Job, context: TrustContext, change: dict[str, Any], reason: str
 ) -> None:
-    changing = replace(job, target=target)
+    changing = replace(job, target=replace(job.target, **change))
     assert of_target(changing, context) == []
 
     changing.directory.mkdir()
