@@ -49,7 +49,6 @@ class Following(Run):
     """
 
     is_endless = True
-    _run_now: Run | None = None
 
     def __init__(
         self,
@@ -69,6 +68,7 @@ class Following(Run):
         self._new_run = new_run
         self._every = every
         self._done = done
+        self._run_now: Run | None = None
         reader = ManifestReader(job.manifest_path) if job.manifest_path.exists() else None
         self._is_listed = reader is not None and reader.is_listing_finished()
         runs = () if reader is None else reader.runs()

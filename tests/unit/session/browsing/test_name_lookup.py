@@ -7,8 +7,10 @@ from ossh.errors import StoreError, UsageError
 from ossh.model import ObjectInfo
 from ossh.selection import Selection
 from ossh.session import Place, Session
+from ossh.store.listing import missing_hint
 
 LISTED = "'ls' shows what is here"
+BELOW = "'ls logs/' shows the objects below it, 'get logs/' downloads them"
 
 
 def objects(session: Session, text: str) -> Iterator[Place]:
@@ -80,30 +82,26 @@ def test_objects_are_those_that_pass_the_filters_too(session: Session) -> None:
         list(objects(session, "logs/*.gz"))
 
 
-def refused(session: Session, key: str, code: str) -> UsageError:
+@pytest.mark.parametrize(
+    ("key", "code", "said", "hint"),
+    [
+        ("nothing", "NoSuchKey", "cannot look", LISTED),
+        *(
+            (key, "NoSuchKey", "'logs/' is a prefix, not an object", BELOW)
+            for key in ("logs", "logs/")
+        ),
+        ("logs", "NoSuchVersion", "cannot look", missing_hint("NoSuchVersion")),
+    ],
+)
+def test_what_is_not_there_is_a_slip_that_is_told_with_what_is(
+    session: Session, key: str, code: str, said: str, hint: str
+) -> None:
     place = Place(session.place.bucket, key)
+
     with pytest.raises(UsageError) as caught, session.names.explaining_missing(place):
         raise StoreError("cannot look", code=code)
-    return caught.value
 
-
-def test_a_key_that_is_not_there_is_a_slip(session: Session) -> None:
-    error = refused(session, "nothing", "NoSuchKey")
-
-    assert str(error) == "cannot look"
-    assert error.hint == LISTED
-
-
-@pytest.mark.parametrize("key", ["logs", "logs/"])
-def test_a_prefix_is_said_to_be_one(session: Session, key: str) -> None:
-    error = refused(session, key, "NoSuchKey")
-
-    assert str(error) == "'logs/' is a prefix, not an object"
-    assert error.hint == "'ls logs/' shows the objects below it, 'get logs/' downloads them"
-
-
-def test_a_version_that_is_not_there_is_no_prefix(session: Session) -> None:
-    assert "lists the versions" in (refused(session, "logs", "NoSuchVersion").hint or "")
+    assert (str(caught.value), caught.value.hint) == (said, hint)
 
 
 def test_other_trouble_is_nobodys_slip(session: Session) -> None:
