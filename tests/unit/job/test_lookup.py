@@ -9,7 +9,7 @@ import pytest
 
 from ossh.errors import UsageError
 from ossh.job import Job, all_jobs, meant, save
-from ossh.job.lookup import filling, same_or_new, sharing_target
+from ossh.job.lookup import does_same, filling, same_or_new, sharing_target
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.shard import Shard
@@ -213,21 +213,10 @@ def test_another_share_of_the_same_work_may_fill_the_same_folder(saved: Job) -> 
     assert beside(Selection(suffix=(".gz",), shard=Shard(2, 2))) == ("first",)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "has", "is_same"),
-    [
-        ("record", "record", True),
-        ("follow", "record", True),  # who says nothing of links
-        ("record", "follow", False),
-    ],
-)
-def test_a_job_that_makes_no_links_is_another_than_one_that_shall(
-    tmp_path: Path, wanted: str, has: str, *, is_same: bool
-) -> None:
-    first = usual.job(tmp_path / "logs.toml", Target("there", links=has))
-    save(first)
-    new = replace(first, target=Target("there", links=wanted))
+def test_a_job_that_makes_no_links_is_another_than_one_that_shall(tmp_path: Path) -> None:
+    plain = usual.job(tmp_path / "logs.toml", Target("there", links="follow"))
+    linked = replace(plain, target=Target("there", links="record"))
 
-    found = same_or_new(new, is_given=False)
-
-    assert (found.path == first.path) is is_same
+    assert does_same(linked, linked)
+    assert does_same(linked, plain)  # of one who says nothing of links
+    assert not does_same(plain, linked)
