@@ -93,22 +93,6 @@ def test_whatever_value_stands_in_a_field_there_is_a_job_or_one_clear_error(
     expect_job_or_error(tomli_w.dumps(values))
 
 
-@given(
-    moves=st.lists(st.tuples(TABLES, st.sampled_from(FIELDS), TABLES), min_size=1, max_size=3),
-)
-def test_whatever_field_is_lost_or_stands_elsewhere_there_is_a_job_or_one_clear_error(
-    moves: list[tuple[str, str, str]],
-) -> None:
-    values = tomllib.loads(DESIGN)
-    for table, field, elsewhere in moves:
-        place = values.get(table, {}) if table else values
-        other = values.get(elsewhere, {}) if elsewhere else {}
-        if field in place and place[field] is not other:
-            other[field] = place.pop(field)
-
-    expect_job_or_error(tomli_w.dumps(values))
-
-
 @given(splices=SPLICES)
 @example(splices=[(0, 0, b"x = " + b"9" * 5000 + b"\n")])
 @example(splices=[(0, 0, b"x = 0x" + b"f" * 5000 + b"\n")])
