@@ -22,7 +22,7 @@ from ossh.model import Cause, Status
 from ossh.session.done_command import DoneCommand
 from ossh.store.credentials import Provider
 from ossh.transfer.planning.preflight import Changes, Preflight
-from ossh.transfer.run import Run
+from ossh.transfer.run import Run, Steps
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 from ossh.transfer.watching import Phase, Progress, Round, Summary
 from ossh.units import told_clock
@@ -30,8 +30,6 @@ from ossh.units import told_clock
 LOOK_SECONDS = 0.1  # between two looks at what the prompt asks for
 TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
 _FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
-
-Steps = Generator[Progress, None, None]
 
 
 class Following(Run):
