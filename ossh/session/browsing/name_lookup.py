@@ -134,17 +134,20 @@ class NameLookup:
 
     def _no_match(self, text: str, found: NameMatch) -> NothingThereError:
         """Return the error of a glob that matches nothing, with one that would match if any."""
-        place = resolve(self._here, text)
+        place, glob = resolve(self._here, text), found.below(found.folder)
         hint = self._looking(place)
+        sample = self._catalog(place).sample(found.folder)
+        names = [info.key[len(found.folder) :] for info in sample]
+        if close := near(glob, names):  # some names can be typed only as globs
+            folder = printable(text.removesuffix(glob))
+            hint = did_you_mean(folder + typable(one) for one in close)
         if braces := re.search(_BRACES, text):
             one_each = [text.replace(braces[0], one, 1) for one in braces[1].split(",")]
             globs = " ".join(f"'{printable(one)}'" for one in one_each)
             hint = _("braces are taken literally; write one glob for each: {globs}")
             hint = hint.format(globs=globs)
-        sample = self._catalog(place).sample(found.folder)
-        names = [info.key[len(found.folder) :] for info in sample]
         for wider in _WIDER:
-            matches = patterns.shell_glob(wider(found.below(found.folder)))
+            matches = patterns.shell_glob(wider(glob))
             if match := next(filter(matches, names), ""):
                 typed, key = printable(wider(text)), printable(found.folder + match)
                 hint = _("'{glob}' matches '{key}'").format(glob=typed, key=key)

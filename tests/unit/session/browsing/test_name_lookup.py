@@ -58,6 +58,7 @@ def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoS
         ("logs/*.tx", "'logs/*.tx*' matches 'logs/b.txt'"),
         ("*.gz", "'**/*.gz' matches 'logs/a.gz'"),
         ("s*/", "'**/s*/' matches 'logs/sub/c.gz'"),
+        ("logs/b.tx?t", "did you mean 'logs/b.txt'?"),
         (
             "logs/{a,b}.?z",
             "braces are taken literally; write one glob for each: 'logs/a.?z' 'logs/b.?z'",
@@ -116,6 +117,7 @@ def test_other_trouble_is_nobodys_slip(session: Session) -> None:
         ("", "lgos/", "did you mean 'logs/'?"),
         ("", "logs/sbu/c.gz", "did you mean 'logs/sub/'?"),
         ("", "lgos/sub/c.gz", "did you mean 'logs/'?"),
+        ("logs/", "b.tx?t", "did you mean 'b.txt'?"),
         ("logs/", "b.tct", "did you mean 'b.txt'?"),
         ("logs/sub/", "/logs/b.tct", "did you mean '/logs/b.txt'?"),
         *(("logs/", wrong, f"{LISTED}; a leading '/' means") for wrong in ("xyzzy", "xyzzy/a")),
