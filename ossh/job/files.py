@@ -15,8 +15,8 @@ from ossh.paths import roomy
 
 _LARGEST = 256 * KIB  # bytes: thousands of globs; keys have a file of their own beside it
 LONGEST = 60  # characters, of up to 4 bytes each: with a suffix they stay below 255 bytes
-_REFUSED = re.compile(r"""[\x00-\x1f\x7f<>:"/\\|?*'`$;&!%]|\.toml$""")
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?", re.IGNORECASE)
+_REFUSED = r"""[\x00-\x1f\x7f<>:"/\\|?*'`$;&!%]|\.toml$"""
+_DEVICE = r"(?i)(?:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\..*)?"
 
 
 def load(path: Path | str) -> Job:
@@ -139,8 +139,8 @@ def check_name(name: str) -> str:
     is_fit = (
         0 < len(name) <= LONGEST
         and name.isprintable()
-        and not _REFUSED.search(name)
-        and not _DEVICE.fullmatch(name)
+        and not re.search(_REFUSED, name)
+        and not re.fullmatch(_DEVICE, name)
         and name.strip(" .") == name
         and not name.startswith(("-", "~"))
     )
@@ -170,6 +170,6 @@ def default_name(*texts: str, suffix: str = "") -> str:
     for text in texts:
         name = re.sub(r"[^\w.]+", "-", text).strip("-._")
         name = re.sub(r"(\.toml)+$", "", name)[len(suffix) - LONGEST :].strip("-._")
-        if name and not _DEVICE.fullmatch(name):
+        if name and not re.fullmatch(_DEVICE, name):
             return name
     return "job"

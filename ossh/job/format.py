@@ -27,18 +27,15 @@ from ossh.selection import Selection
 
 VERSION = 1
 # Strings and comments, as TOML has them; one that does not end goes on to the end.
-_NO_NAME = re.compile(
-    r'''
+_NO_NAME = r'''(?sx)
     """ (?: \\. | [^\\] )*? (?: """ | \Z )
     | \'{3} .*? (?: \'{3} | \Z )
     | " (?: \\. | [^"\\\n] )* "?
     | \' [^\'\n]* \'?
     | \# [^\n]*
-    ''',
-    re.DOTALL | re.VERBOSE,
-)
+'''
 # A name with more parts than the format has, which tomllib would read for minutes.
-_DEEP_NAME = re.compile(r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}""")
+_DEEP_NAME = r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}"""
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
 
 
@@ -52,7 +49,7 @@ def loads(text: str, path: Path) -> Job:
     """
     if line := line_with_access_key(text):
         raise _secret(path, _("line {line} contains an access key or token").format(line=line))
-    if _DEEP_NAME.search(_NO_NAME.sub('""', text)):
+    if re.search(_DEEP_NAME, re.sub(_NO_NAME, '""', text)):
         raise _not_toml(path, _("lists or tables are nested too deeply"))
     try:
         values = tomllib.loads(text)
@@ -165,7 +162,7 @@ def _job(table: Table, path: Path) -> Job:
 
 
 def _check_version(table: Table, path: Path) -> None:
-    number = partial(Table.number, smallest=0, largest=1 << 31)
+    number = partial(Table.number, smallest=1, largest=1 << 31)
     version = table.read("version", number, None)
     if version is not None and version > VERSION:
         raise JobFileError(
@@ -175,8 +172,7 @@ def _check_version(table: Table, path: Path) -> None:
             hint=_("use the newer ossh that wrote it"),
         )
     table.expect(("version", "created", "once", "source", "filter", "target", "transfer"))
-    if table.read("version", number) < VERSION:
-        table.refuse("version", _("is {what}").format(what=version), str(VERSION))
+    table.read("version", number)  # now that nothing is misspelt, it is needed
 
 
 def _source(table: Table, folder: Path) -> dict[str, Any]:
@@ -249,10 +245,7 @@ def _secret(path: Path, reason: str) -> JobFileError:
 
 
 def _not_toml(path: Path, text: str) -> JobFileError:
-    found = re.fullmatch(r"(.*?) \(at (.*)\)", text)
-    reason, place = (found[1], found[2]) if found else (text, "")
-    where = f", {place}" if place else ""
     return JobFileError(
-        f"'{path}'{where}: {printable(reason[:1].lower() + reason[1:])}",
+        f"'{path}': {printable(text[:1].lower() + text[1:])}",
         hint=_('accepted: TOML, with [table] lines and field = "text", 5, true, ["a", "b"]'),
     )

@@ -31,17 +31,16 @@ _LONGEST_LINE = 64 * 1024  # characters that are parsed as fields: more than any
 _DELIMITERS = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
 _STDIN = Path("-")
-_KEPT = re.compile(r"keys-[0-9a-f]{10}\.csv")
+_KEPT = r"keys-[0-9a-f]{10}\.csv"
 _ACCEPTED = Words("a table with a column 'key', or a plain list with one key a line")
 _TABLE = Words("if this is a key, use a .csv file with a column 'key'")
 # Lines of other files that people have, which nobody wants sent as keys: a section of settings, a
 # private key, a script, markup, JSON, a named secret, binary data.
-_NO_KEY = re.compile(
-    r"""\s*(?:\[[^\]]*\]\s*$|-----BEGIN\ |\#!|<(?:!doctype|html|\?xml)|\{\s*(?:["']|$))
+_NO_KEY = r"""(?ix)
+    \s*(?:\[[^\]]*\]\s*$|-----BEGIN\ |\#!|<(?:!doctype|html|\?xml)|\{\s*(?:["']|$))
     |[^/]*(?:secret|passw|token|access_?key)[\w.-]*["']?\s*[=:]\s*[^/\s]+\s*$
-    |.*[\x00-\x08\x0e-\x1f]""",
-    re.IGNORECASE | re.VERBOSE,
-)
+    |.*[\x00-\x08\x0e-\x1f]
+"""
 _ENCODINGS = Words("save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too")
 
 
@@ -136,7 +135,7 @@ def lies_below(name: str, folder: Path) -> bool:
 
 def is_kept(path: Path, folder: Path) -> bool:
     """Return whether a list is, by its name and its place, a copy that `keep` wrote."""
-    return path.parent == folder and _KEPT.fullmatch(path.name) is not None
+    return path.parent == folder and re.fullmatch(_KEPT, path.name) is not None
 
 
 def fingerprint(path: Path) -> str:
@@ -162,7 +161,7 @@ def _named(path: Path) -> BinaryIO:
 
 def _opened(path: Path) -> BinaryIO:
     """Open a list; one may be a link, but not where a copy of ours belongs."""
-    return regular_files.open_for_reading(path, follow=_KEPT.fullmatch(path.name) is None)
+    return regular_files.open_for_reading(path, follow=re.fullmatch(_KEPT, path.name) is None)
 
 
 def _text(keys: tuple[str, ...]) -> bytes:
@@ -236,7 +235,7 @@ def _plain(text: str, *, is_csv: bool) -> Iterator[tuple[int, str]]:
         key = line.rstrip("\r\n")
         if not key:
             continue
-        if len(key) <= _LONGEST_KEY and (_NO_KEY.match(key) or line_with_access_key(key)):
+        if len(key) <= _LONGEST_KEY and (re.match(_NO_KEY, key) or line_with_access_key(key)):
             reason = _("this looks like another kind of file, not a list of keys")
             raise _BadLine(number, reason, _TABLE)
         if key.startswith("oss://"):

@@ -12,55 +12,46 @@ from ossh.language import _
 
 # Ids of access keys (LTAI…) and temporary ones (STS.…) have no other use, so they are looked for in
 # the whole text, comments included.
-_ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(?:LTAI[A-Za-z0-9]{12,26}|STS\.[A-Za-z0-9]{16,})")
+_ACCESS_KEY = r"(?<![A-Za-z0-9])(?:LTAI[A-Za-z0-9]{12,26}|STS\.[A-Za-z0-9]{16,})"
 # `user:password@` in an address, or the query of a signed URL.
-_SIGNED = re.compile(
-    r"://[^/?#\s]*:[^/?#\s]*@|[?&](?:x-oss-)?(?:signature|security-token|credential)=",
-    re.IGNORECASE,
-)
+_SIGNED = r"(?i)://[^/?#\s]*:[^/?#\s]*@|[?&](?:x-oss-)?(?:signature|security-token|credential)="
 # The same where an option takes an address, which needs no scheme: --proxy user:password@host:3128.
-_PASSWORD = re.compile(
-    r"(?<!\S)--(?:pro|en)\w*[=\s]+[\"']?(?:\w+://)?+[^\s@:]*:[^\s@]*@", re.IGNORECASE
-)
+_LOGIN = r"(?i)(?<!\S)--(?:pro|en)\w*[=\s]+[\"']?(?:\w+://)?+[^\s@:]*:[^\s@]*@"
 # A secret of an access key is 30 letters and digits, of every kind.
-_SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}")
-_TELLING_OPTION = re.compile(
-    r"(?<!\S)--?[\w-]*(?:secret|token|passw|access-?key)[\w-]*[=\s]", re.IGNORECASE
-)
+_RANDOM = r"(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[A-Za-z0-9]{30}"
+_TELLING_OPTION = r"(?i)(?<!\S)--?[\w-]*(?:secret|token|passw|access-?key)[\w-]*[=\s]"
 # What a line for another program, a setting or a macro may hold: NAME=value or "name: value" with a
 # telling name, a setting of such a name, `-u user:password`, and whatever looks like a secret or a
 # token by itself.
-_MAYBE = re.compile(
-    r"""(?:secret|token|passw|passphrase|pwd|credential|authorization|(?:access|api)[_-]?key)
+_MAYBE = r"""(?imx)
+    (?:secret|token|passw|passphrase|pwd|credential|authorization|(?:access|api)[_-]?key)
         [\w.-]*["']?\s*[=:]\s*[^\s=:]
     |^\s*set\s+[\w-]*(?:secret|token|passw|pwd|credential|key)[\w-]*\s+\S
     |(?<!\S)(?:-u|--user)[=\s]*[^\s:]+:\S
     |(?<![A-Za-z0-9+=])(?-i:(?=[A-Z0-9+=]*[a-z])(?=[a-z0-9+=]*[A-Z])(?=[A-Za-z+=]*[0-9])
-        [A-Za-z0-9+=]{30,})""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
+        [A-Za-z0-9+=]{30,})
+"""
 # What only another program is given, after `!` or a pipe: the value of an option that often is a
 # password (but not for a few programs that everybody uses), or of a variable with a telling name.
-_TOLD = re.compile(
-    r"""(?:[!|;&(`]|^\s*shell\s)\s*+(?!(?:cp|du|ls|mkdir|sort)\s)[^!|;&(`\n]*?
+_TOLD = r"""(?imx)
+    (?:[!|;&(`]|^\s*shell\s)\s*+(?!(?:cp|du|ls|mkdir|sort)\s)[^!|;&(`\n]*?
         (?:(?<![^\s"'])(?:-[akp]|--(?:auth|pass)[\w-]*)["']?[=\s]*+[^\s=]
-        |(?<![\w-])\w{0,60}?(?:pass|pw|(?<![^\W_])(?:auth|key|pat))(?:_\w{0,60})?=\S)""",
-    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-)
-_TELLING_NAME = re.compile(r"secret|token|passw|credential|access_?-?key", re.IGNORECASE)
+        |(?<![\w-])\w{0,60}?(?:pass|pw|(?<![^\W_])(?:auth|key|pat))(?:_\w{0,60})?=\S)
+"""
+_TELLING_NAME = r"(?i)secret|token|passw|credential|access_?-?key"
 _MAY_LOOK_LIKE_ONE = {"prefix", "suffix", "glob", "include", "exclude", "regex", "directory"}
 
 
 def line_with_access_key(text: str) -> int:
     """Return the number of the first line that holds the id of an access key, 0 for none."""
-    found = _ACCESS_KEY.search(text)
+    found = re.search(_ACCESS_KEY, text)
     return 0 if found is None else text.count("\n", 0, found.start()) + 1
 
 
 def holds_secret(command: str) -> bool:
     """Return whether a command line has an access key in it, a signed URL, or an option for one."""
-    telling = (_ACCESS_KEY, _SIGNED, _PASSWORD, _TELLING_OPTION)
-    return any(pattern.search(f"{command} ") for pattern in telling)
+    telling = (_ACCESS_KEY, _SIGNED, _LOGIN, _TELLING_OPTION)
+    return any(re.search(pattern, f"{command} ") for pattern in telling)
 
 
 def may_hold_secret(line: str) -> bool:
@@ -69,7 +60,7 @@ def may_hold_secret(line: str) -> bool:
     That is more than `holds_secret` finds, which is refused: what looks like a secret here may be
     none, and a line for another program may need one.
     """
-    return holds_secret(line) or any(pattern.search(line) for pattern in (_MAYBE, _TOLD))
+    return holds_secret(line) or any(re.search(pattern, line) for pattern in (_MAYBE, _TOLD))
 
 
 def secret_in_command() -> UsageError:
@@ -88,21 +79,18 @@ def secret_fields(values: dict[str, Any], table: str = "") -> Iterator[tuple[str
     for name, value in values.items():
         if isinstance(value, dict):
             yield from secret_fields(value, name)
-        elif _TELLING_NAME.search(name) or _SECRET.fullmatch(name):
+        elif re.search(_TELLING_NAME, name) or re.fullmatch(_RANDOM, name):
             yield table, "" if _is_secret(name, name) else name
         elif any(_is_secret(name, text) for text in _texts(value)):
             yield table, name
 
 
 def _is_secret(name: str, text: str) -> bool:
-    if _ACCESS_KEY.search(text) or _SIGNED.search(text):
+    if re.search(_ACCESS_KEY, text) or re.search(_SIGNED, text):
         return True
-    return name not in _MAY_LOOK_LIKE_ONE and bool(_SECRET.fullmatch(text))
+    return name not in _MAY_LOOK_LIKE_ONE and bool(re.fullmatch(_RANDOM, text))
 
 
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
+    values = value if isinstance(value, list) else [value]
+    return (one for one in values if isinstance(one, str))

@@ -136,10 +136,10 @@ class BackgroundRun:
     def _wait_for_turn(self) -> bool:
         """Return whether its turn came before it was told to stop."""
         while (before := self.before) is not None:
-            if self.run.controls.stopping:
+            if self.run.is_stopping:
                 return False
             before.join(CHECK_SECONDS)
-        return not self.run.controls.stopping
+        return not self.run.is_stopping
 
     def _watch(self) -> None:
         speed, is_waiting = RecentSpeed(), False
@@ -193,9 +193,8 @@ class BackgroundRuns:
     def _obey_limits(self) -> None:
         self.shared.set(self.rate)
         for one in self.alive:
-            now = one.run.controls
             limits = self.controls(one.job.transfer)
-            one.run.controls = replace(limits, paused=now.paused, stopping=now.stopping)
+            one.run.controls = replace(limits, paused=one.run.controls.paused)
 
     def rate_limit(self, settings: TransferSettings) -> int:
         """Return the most bytes per second of a job's run, even if it is alone; 0: no limit."""

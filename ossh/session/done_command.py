@@ -7,7 +7,6 @@ part of the command.
 
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from tempfile import TemporaryFile
@@ -24,7 +23,6 @@ if TYPE_CHECKING:  # brings libcurl and SQLite
     from ossh.transfer.run import Run
 
 END_SECONDS = 2.0  # for a program that is told to end, before it is killed
-POLL_SECONDS = 0.25
 _TAIL = 4096  # bytes of what a program wrote, of which the last line is told if it fails
 _LONGEST = 200  # characters of that line
 
@@ -90,26 +88,20 @@ class DoneCommand:
             self._process = programs.start(self._words, {**self._environ, **facts}, output, output)
             return self._process
 
-        try:  # in threads, so that Ctrl-C never comes between its start and our knowing of it
-            started = BackgroundCall(begin).result()
-            return self._problem(BackgroundCall(started.wait).result())
+        # in threads, so that Ctrl-C never comes between its start and our knowing of it
+        start = BackgroundCall(begin)
+        try:
+            return self._problem(BackgroundCall(start.result().wait).result())
         except (OSError, ValueError) as error:
             why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
             text = _("cannot run '{program}': {reason}")
             return text.format(program=printable(self.program), reason=why)
         except BaseException:
-            if (process := self._begun()) is not None:
-                _end(process)
+            if start.is_done(END_SECONDS) and self._process is not None:
+                _end(self._process)
             raise
         finally:
             self._process = None
-
-    def _begun(self) -> "subprocess.Popen[bytes] | None":
-        """Return the program, which may be about to start just now; None if it does not."""
-        until = time.monotonic() + END_SECONDS
-        while self._process is None and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
-        return self._process
 
     def _problem(self, code: int) -> str:
         text = ""

@@ -97,6 +97,7 @@ class Fetcher:
         self._settled = 0  # bytes that replies have reported
         self._received = 0  # bytes that lanes had received at the last turn
         self._stop_by: float | None = None
+        self._is_told_to_stop = self.planner.local_files.is_stopping
 
     def steps(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
         """Fetch to the end; yield how far that is, many times a second.
@@ -108,7 +109,7 @@ class Fetcher:
             Interrupted: Told to stop, or the summary has the failure that it stopped for.
         """
         try:
-            yield from self._begin(controls)
+            yield from self._begin()
             while (wait := self._wait(controls())) is not None:
                 with suppress(Interrupted):  # while files were compared; the next turn obeys
                     self._turn(wait, controls())
@@ -118,7 +119,7 @@ class Fetcher:
         finally:
             self._park()
 
-    def _begin(self, controls: Callable[[], Controls]) -> Iterator[Progress]:
+    def _begin(self) -> Iterator[Progress]:
         """Start the threads; `_park` ends those that were started, should others fail to.
 
         Listing begins once something can fetch: a cluster has to be asked first.
@@ -130,7 +131,7 @@ class Fetcher:
             if not self._is_resumed:  # else there may be nothing to fetch
                 self.http.connect_ahead(base_url(self.job.source))
         try:
-            while not (controls().stopping or self._lanes.is_ready(POLL_SECONDS)):
+            while not (self._is_told_to_stop() or self._lanes.is_ready(POLL_SECONDS)):
                 yield self._progress()
         except OsshError:
             if not self._is_resumed:
@@ -254,7 +255,7 @@ class Fetcher:
 
     def _obey(self, controls: Controls, now: float) -> None:
         scheduler, settings = self.scheduler, self.job.transfer
-        if controls.stopping:
+        if self._is_told_to_stop():
             scheduler.state.stop()
         if scheduler.state.is_stopping:
             self._stop_by = self._stop_by or now + STOP_SECONDS

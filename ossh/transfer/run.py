@@ -135,14 +135,6 @@ class Run(JobThread[Summary]):
             steps.close()
         super().__exit__(*error)
 
-    @property
-    def is_stopping(self) -> bool:
-        return self.controls.stopping
-
-    def stop(self) -> None:
-        """Ask the run to park what is under way and end; it does within two seconds."""
-        self.controls = replace(self.controls, stopping=True)
-
     def failures(self) -> Iterator[Entry]:
         """Yield each object of the job that is not at the target, with its `failure`.
 

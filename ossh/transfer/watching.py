@@ -77,7 +77,6 @@ class Controls:
     bytes_per_second: int = -1  # -1: the job's own setting; 0: no limit
     processes: int = 0  # 0: the job's own setting
     paused: bool = False
-    stopping: bool = False
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ def test_paused_run_can_be_stopped(place: Place) -> None:
     wait_until(lambda: run.progress.listed == 100)
 
     run.stop()
+    run.controls = Controls(paused=True)  # as a limit does that is set just then
 
     assert finish(run).status == 130
 

@@ -215,7 +215,7 @@ def test_a_job_file_cannot_bring_a_command(say: Driver, place: str) -> None:
 
     assert said.status == 2
     where = f"{place} on_done".strip()
-    assert f"'{where}' would run a program, and a job file may come from somebody else" in said.err
+    assert f"'{where}' is unknown" in said.err
     assert "rm -r" not in said.err
 
 

@@ -130,7 +130,31 @@ class NameLookup:
             is_any = True
             yield item
         if found.glob and not is_any:
-            raise _no_match(self._catalog(place), text, found, self._looking(place))
+            raise self._no_match(text, found)
+
+    def _no_match(self, text: str, found: NameMatch) -> NothingThereError:
+        """Return the error of a glob that matches nothing, with one that would match if any."""
+        place, glob = resolve(self._here, text), found.below(found.folder)
+        hint = self._looking(place)
+        sample = self._catalog(place).sample(found.folder)
+        names = [info.key[len(found.folder) :] for info in sample]
+        if close := near(glob, names):  # some names can be typed only as globs
+            folder = printable(text.removesuffix(glob))
+            hint = did_you_mean(folder + typable(one) for one in close)
+        if braces := re.search(_BRACES, text):
+            one_each = [text.replace(braces[0], one, 1) for one in braces[1].split(",")]
+            globs = " ".join(f"'{printable(one)}'" for one in one_each)
+            hint = _("braces are taken literally; write one glob for each: {globs}")
+            hint = hint.format(globs=globs)
+        for wider in _WIDER:
+            matches = patterns.shell_glob(wider(glob))
+            if match := next(filter(matches, names), ""):
+                typed, key = printable(wider(text)), printable(found.folder + match)
+                hint = _("'{glob}' matches '{key}'").format(glob=typed, key=key)
+                break
+        return NothingThereError(
+            _("no key matches '{glob}'").format(glob=printable(text)), hint=hint
+        )
 
     def left_out(self, text: str, found: NameMatch) -> str:
         """Return a prefix that a glob matches beside objects, which does not take what is below it.
@@ -140,10 +164,9 @@ class NameLookup:
         Raises:
             UsageError: The glob matches no object.
         """
-        place = resolve(self._here, text)
-        first, prefix = self._catalog(place).first_match(found)
+        first, prefix = self._catalog(resolve(self._here, text)).first_match(found)
         if first is None:
-            raise _no_match(self._catalog(place), text, found, self._looking(place))
+            raise self._no_match(text, found)
         return prefix
 
     def versions(self, text: str) -> Iterator[ObjectVersion]:
@@ -332,34 +355,10 @@ def _deeper(glob: str) -> str:
     return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"
 
 
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")  # what some shells expand
+_BRACES = r"\{([^{}]*,[^{}]*)\}"  # what some shells expand
 
 _WIDER: tuple[Callable[[str], str], ...] = (
     lambda glob: f"{glob.rstrip('/')}/",  # what lies below the prefixes that a glob names
     lambda glob: f"{glob}*",  # names that only begin so
     _deeper,  # its last name at any depth
 )
-
-
-def _no_match(catalog: Catalog, text: str, found: NameMatch, hint: str) -> NothingThereError:
-    """Return the error of a glob that matches nothing, with one that would match if any."""
-    names = [info.key[len(found.folder) :] for info in catalog.sample(found.folder)]
-    glob = found.below(found.folder)
-    for wider in _WIDER:
-        typed, other = wider(text), wider(glob)
-        if match := next(filter(patterns.shell_glob(other), names), ""):
-            hint = _("'{glob}' matches '{key}'").format(
-                glob=printable(typed), key=printable(found.folder + match)
-            )
-            break
-    else:
-        if braces := _BRACES.search(text):
-            before, after = text[: braces.start()], text[braces.end() :]
-            globs = " ".join(f"'{printable(before + one + after)}'" for one in braces[1].split(","))
-            hint = _("braces are taken literally; write one glob for each: {globs}").format(
-                globs=globs
-            )
-        elif close := near(glob, names):
-            folder = printable(text.removesuffix(glob))
-            hint = did_you_mean(folder + typable(one) for one in close)
-    return NothingThereError(_("no key matches '{glob}'").format(glob=printable(text)), hint=hint)

@@ -17,7 +17,7 @@ from ossh.units import format_moment
 
 SCHEME = "oss://"
 _HERE_OR_ABOVE = frozenset({"", ".", ".."})  # segments of names that lead no deeper
-_ANY_SCHEME = re.compile(r"[a-z0-9]+://|oss:/", re.IGNORECASE)
+_ANY_SCHEME = r"(?i)[a-z0-9]+://|oss:/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +176,12 @@ def no_bucket(text: str = "") -> UsageError:
 
 def address_meant(name: str) -> str:
     """Return the hint how to write a name that looks like an address, "" for any other name."""
-    return _with_bucket(name) if _ANY_SCHEME.match(name) else ""
+    return _with_bucket(name) if re.match(_ANY_SCHEME, name) else ""
 
 
 def _with_bucket(text: str) -> str:
     hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
-    return hint.format(name=printable(_ANY_SCHEME.sub("", text, count=1)))
+    return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1)))
 
 
 def _bare_name(text: str, beside: Place) -> UsageError:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:  # it brings libcurl
 
 # Where a bucket can be looked up from when nothing says where it is.
 LOOKUP_REGION = "cn-hangzhou"
-_REGION = re.compile(rb"<LocationConstraint>([^<]*)</LocationConstraint>")
+_REGION = rb"<LocationConstraint>([^<]*)</LocationConstraint>"
 
 
 class BucketLocations:
@@ -80,7 +80,8 @@ class BucketLocations:
             return Source(endpoint, region, bucket, addressing=addressing)
         if not region and bucket:
             if bucket not in self._located:
-                self._located[bucket] = self._ask(Source(self._lookup, LOOKUP_REGION, bucket))
+                lookup = Source(self._lookup, LOOKUP_REGION, bucket)
+                self._located[bucket] = locate(lookup, self._credentials(), self._route)
             located = self._located[bucket]
             if kind is None or not located.region:
                 return located
@@ -103,9 +104,6 @@ class BucketLocations:
             hint = "connect --cname --endpoint https://DOMAIN"
             raise UsageError(_("--cname needs the bucket's domain"), hint=hint)
         return endpoint, "cname" if options.cname else addressing
-
-    def _ask(self, source: Source) -> Source:
-        return locate(source, self._credentials(), self._route)
 
     def correct(self, bucket: str, why: Failure) -> str:
         """Learn from a `Cause.WRONG_ENDPOINT` where a bucket is; return a line about that.
@@ -165,7 +163,7 @@ class BucketLocations:
         if not (is_official(before.endpoint) or split_endpoint(before.endpoint).is_loopback):
             return None
         with suppress(StoreError):
-            found = self._ask(replace(before, region=""))
+            found = locate(replace(before, region=""), self._credentials(), self._route)
             is_own = before.addressing == "cname"  # its own domain is right wherever it is
             return replace(found, endpoint=before.endpoint) if is_own else found
         return None
@@ -214,7 +212,7 @@ def _reported(lister: Lister, source: Source, region: str) -> Source | Failure:
 
 def _region_in(answer: "Response") -> str:
     """Return the region in an answer, or raise a `ValueError`."""
-    found = _REGION.search(answer.body)
+    found = re.search(_REGION, answer.body)
     if found is None:
         raise ValueError(Words("the answer cannot be understood"))
     return normal_region(found[1].decode("ascii", "replace"))

@@ -146,8 +146,13 @@ class Connection:
             raise no_bucket()
         whole = place.top
         source = self.source(whole)
+
+        def opened(info: ObjectInfo) -> "ObjectRanges":
+            archive, known = replace(whole, prefix=info.key), None if info.is_symlink else info
+            return self.ranges(archive, info=known, version_id=info.version_id)
+
         if source not in self._catalogs:
-            lister = self._lister(whole)
+            lister = ZipLister(self._lister(whole, self._ahead or self.http()), opened)
             new_mend = partial(self._mend_at, place.bucket)
             self._catalogs[source] = Catalog(lister, whole.shown, new_mend=new_mend)
         return self._catalogs[source]
@@ -160,19 +165,11 @@ class Connection:
         """
         if not place.bucket:
             raise no_bucket()
-        whole, signer = place.top, partial(self._signer_at, place.bucket)
-        lister = lister_for(self.source(whole), signer, self._shared_http())
-        return Catalog(lister, whole.shown, new_mend=partial(self._mend_at, place.bucket))
+        lister = self._lister(place.top, self._shared_http())
+        return Catalog(lister, place.top.shown, new_mend=partial(self._mend_at, place.bucket))
 
-    def _lister(self, whole: Place) -> ZipLister:
-
-        def opened(info: ObjectInfo) -> "ObjectRanges":
-            place, known = replace(whole, prefix=info.key), None if info.is_symlink else info
-            return self.ranges(place, info=known, version_id=info.version_id)
-
-        signer = partial(self._signer_at, whole.bucket)
-        lister = lister_for(self.source(whole), signer, self._ahead or self.http())
-        return ZipLister(lister, opened)
+    def _lister(self, whole: Place, http: "Http") -> Lister:
+        return lister_for(self.source(whole), partial(self._signer_at, whole.bucket), http)
 
     def archive(self, place: Place) -> "ZipArchive | None":
         """Return the archive that a place lies in, None if it lies in none.

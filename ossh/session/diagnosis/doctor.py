@@ -254,14 +254,12 @@ class _Doctor:
         measure = partial(sample_reads.measure, self._lister, self._objects)
         one = measure(sample_reads.ONE_BYTES, 1)
         many = measure(sample_reads.MANY_BYTES, sample_reads.MANY)
-        if isinstance(one, Failure) or isinstance(many, Failure):
-            return [
-                problem(name, found) if isinstance(found, Failure) else ok(name, Words("works"))
-                for name, found in zip(names, (one, many), strict=True)
-            ]
+        single = one[0] / one[1] if not isinstance(one, Failure) and one[1] else 0.0
         return [
-            verdicts.speed(names[0], *one),
-            verdicts.speed(names[1], *many, single_rate=one[0] / one[1] if one[1] else 0.0),
+            problem(name, found)
+            if isinstance(found, Failure)
+            else verdicts.speed(name, *found, rate)
+            for name, found, rate in zip(names, (one, many), (0.0, single), strict=True)
         ]
 
     def machine(self) -> list[DoctorCheck]:

@@ -22,16 +22,14 @@ from ossh.model import Cause, Status
 from ossh.session.done_command import DoneCommand
 from ossh.store.credentials import Provider
 from ossh.transfer.planning.preflight import Changes, Preflight
-from ossh.transfer.run import Run
+from ossh.transfer.run import Run, Steps
 from ossh.transfer.scheduling.retry_policy import PERMANENT
-from ossh.transfer.watching import Controls, Phase, Progress, Round, Summary
+from ossh.transfer.watching import Phase, Progress, Round, Summary
 from ossh.units import told_clock
 
 LOOK_SECONDS = 0.1  # between two looks at what the prompt asks for
 TROUBLE_SECONDS = 60.0  # at most, until a round that failed is tried again
 _FATAL = (UsageError, JobFileError, ManifestError)  # no wait makes these better
-
-Steps = Generator[Progress, None, None]
 
 
 class Following(Run):
@@ -49,8 +47,6 @@ class Following(Run):
     """
 
     is_endless = True
-    _run_now: Run | None = None
-    _asked = Controls()
 
     def __init__(
         self,
@@ -70,6 +66,7 @@ class Following(Run):
         self._new_run = new_run
         self._every = every
         self._done = done
+        self._run_now: Run | None = None
         reader = ManifestReader(job.manifest_path) if job.manifest_path.exists() else None
         self._is_listed = reader is not None and reader.is_listing_finished()
         runs = () if reader is None else reader.runs()
@@ -78,18 +75,10 @@ class Following(Run):
         self._told: int | None = None  # the status that the command was last told
         self._total: Summary | None = None
 
-    @property
-    def controls(self) -> Controls:
-        return self._asked
-
-    @controls.setter
-    def controls(self, controls: Controls) -> None:
-        self._asked = controls
-        if self._run_now is not None:
-            self._run_now.controls = controls
-
     def stop(self) -> None:
         super().stop()
+        if self._run_now is not None:
+            self._run_now.stop()
         if self._done is not None:
             self._done.end()
 
@@ -133,10 +122,13 @@ class Following(Run):
     def _performed(self, run: Run) -> Generator[Progress, None, Run]:
         """Do what a run does, and return it."""
         self._run_now, before = run, self.progress.bytes_received
+        if self.is_stopping:
+            run.stop()
         run.controls = self.controls
         try:
             with run:
                 for progress in run:
+                    run.controls = self.controls
                     self.progress = self._shown(progress, before)
                     yield self.progress
         except OsshError as error:

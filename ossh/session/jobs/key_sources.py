@@ -19,7 +19,7 @@ from ossh.session.jobs.job_request import JobRequest
 from ossh.session.session import Session
 from ossh.store.inventory_report import MANIFEST, read_manifest
 
-_SCAN = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")  # a report's folder: when its scan began
+_SCAN = r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/"  # a report's folder: when its scan began
 _HINT = N_("name its manifest.json, or the folder of its rule: oss://BUCKET/PREFIX/BUCKET/RULE/")
 _OTHER_BUCKET = N_("name that bucket instead: oss://{bucket}/")
 
@@ -132,7 +132,7 @@ def _manifests(connection: Connection, named: Place) -> Iterator[Place]:
         yield named
         return
     scans = (one.prefix for one in catalog.level(folder) if isinstance(one, Prefix))
-    latest = sorted((one for one in scans if _SCAN.fullmatch(one[len(folder) :])), reverse=True)
+    latest = sorted((one for one in scans if re.fullmatch(_SCAN, one[len(folder) :])), reverse=True)
     for one in (folder, *latest):
         first = catalog.first(one + MANIFEST)
         if first is not None and first.key == one + MANIFEST:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import JobFileError, UsageError
-from ossh.job import Job
 from ossh.job.format import dumps, loads
 from ossh.model import Source, Target, TransferSettings
 from ossh.selection import Selection
 from ossh.shard import Shard
+from tests import usual
 
 PATH = Path("jobs/logs.toml")
 LEAST = """\
@@ -51,21 +51,7 @@ part_size = "16MiB"
 max_attempts = 3
 rate = "0"                       # bytes/s, 0 = no limit
 """
-JOB = Job(
-    path=PATH,
-    created=datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC),
-    source=Source(
-        "https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket", "logs/2026/", "work"
-    ),
-    selection=Selection(
-        suffix=(".gz",),
-        exclude=("**/tmp/**",),
-        min_size=1024,
-        newer=datetime(2026, 1, 1, tzinfo=UTC),
-    ),
-    target=Target("./logs"),
-    transfer=TransferSettings(),
-)
+JOB = usual.job(PATH, created=datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC))
 
 
 def refusal(text: str) -> JobFileError:
@@ -84,17 +70,6 @@ def test_an_inventory_is_part_of_the_source() -> None:
     job = loads(LEAST.replace("[target]", f'inventory = "{REPORT}"\n[target]'), PATH)
 
     assert job.inventory == REPORT
-    assert job.inventory_bucket == "reports"
-    assert job.inventory_key == "my-bucket/weekly/2026-01-01T00-00Z/manifest.json"
-    assert loads(dumps(job), PATH) == job
-
-
-def test_a_moment_is_part_of_the_source() -> None:
-    job = loads(LEAST.replace("[target]", "as_of = 2026-01-01T09:00:00+08:00\n[target]"), PATH)
-
-    assert job.source.as_of == datetime(2026, 1, 1, 1, tzinfo=UTC)
-    assert job.is_of_versions
-    assert "as_of = 2026-01-01T01:00:00Z" in dumps(job)
     assert loads(dumps(job), PATH) == job
 
 
@@ -235,19 +210,39 @@ def test_moments_are_read_in_every_form(line: str, moment: datetime | timedelta)
     assert loads(f"{LEAST}[filter]\n{line}", PATH).selection.newer == moment
 
 
+def test_a_moment_of_the_source_is_written_as_that_of_utc() -> None:
+    job = loads(LEAST.replace("[target]", "as_of = 2026-01-01T09:00:00+08:00\n[target]"), PATH)
+
+    assert job.is_of_versions
+    assert "as_of = 2026-01-01T01:00:00Z" in dumps(job)
+
+
 # Mistakes
 
 
+WRONG, NO_TEXTS = "is of the wrong type", "contains an empty or wrong value"
 TEXT_WANTED = "a string in double quotes"
 TEXTS_WANTED = 'strings such as ["*.gz", "*.csv"]'
 FLAG_WANTED = "true or false"
-SIZE_WANTED = 'a size such as "16MiB" or 500'
+SIZES_WANTED = "sizes such as 500, 64KiB, 1.5G or 20MB"
+LARGEST_WANTED = "numbers up to 9223372036854775807"
 MOMENT_WANTED = '2026-01-01, 2026-01-01T08:00:00Z or "7d"'
 BELOW_WANTED = (
     "a relative path to a file in that folder or below it, without '..', hidden names, or links "
     "that lead outside"
 )
+NUMBER_WANTED = "a whole number from {} to {}"
+KEY_NEEDED = "only with [source] key"
+PATH_WANTED = "a path that this system accepts"
+DATE_WANTED = "a date such as 2026-01-01T08:00:00Z"
+AGES_WANTED = "1m (a minute), 12h, 7d, 30d (about a month), 2026-01-01 and 2026-01-01T08:00:00Z"
+TIMES_WANTED = "durations such as 90s, 1m (a minute), 1h, 7d or 30d (about a month)"
 ADDRESS_WANTED = '"https://oss-cn-hangzhou.aliyuncs.com"'
+BUCKET_WANTED = "only the name: letters, digits and '-'"
+OUTSIDE = "is outside the folder of the job file, or hidden"
+NO_REPORT = "is not the address of an inventory"
+NO_SHARE = "is wrong: 'x' is not a number or a percentage"
+KNOWN_OF_TRANSFER = "connections, durable, max_attempts, part_size, patience, processes, rate"
 KNOWN = "created, filter, once, source, target, transfer, version"
 
 
@@ -263,89 +258,51 @@ def with_line(table: str, line: str) -> tuple[str, int]:
     return "\n".join(lines), at + 1
 
 
+def each(table: str, fields: str, wrong: str, reason: str, accepted: str) -> list[tuple[str, ...]]:
+    """Return what is said of one wrong value in each of some fields."""
+    return [(table, f"{field} = {wrong}", reason, accepted) for field in fields.split()]
+
+
 @pytest.mark.fault("F43")
 @pytest.mark.parametrize(
     ("table", "line", "reason", "accepted"),
     [
-        ("", 'version = "1"', "is a string", "a whole number from 0 to 2147483648"),
-        ("", "version = 0", "is 0", "1"),
-        ("", "version = -1", "is -1", "a whole number from 0 to 2147483648"),
-        ("", 'created = "7d"', "is relative", "a date such as 2026-01-01T08:00:00Z"),
-        ("", "once = 1", "is a number", FLAG_WANTED),
+        ("", 'version = "1"', WRONG, NUMBER_WANTED.format(1, 1 << 31)),
+        ("", "version = 0", "is 0", NUMBER_WANTED.format(1, 1 << 31)),
+        ("", 'created = "7d"', "is relative", DATE_WANTED),
+        ("", "once = 1", WRONG, FLAG_WANTED),
         ("", "colour = 1", "is unknown", KNOWN),
-        ("", "transfer = 5", "is a number", "a table that begins with [transfer]"),
-        ("source", "endpoint = 5", "is a number", TEXT_WANTED),
-        ("source", 'endpoint = "ftp://x.example"', "is not an address", ADDRESS_WANTED),
-        ("source", 'endpoint = "https://x.example/b"', "is not an address", ADDRESS_WANTED),
-        ("source", 'endpoint = "https://"', "is not an address", ADDRESS_WANTED),
-        ("source", 'endpoint = "https://x y"', "is not an address", ADDRESS_WANTED),
-        ("source", 'endpoint = "http://x:99999"', "is not an address", ADDRESS_WANTED),
-        ("source", 'endpoint = "http://x:0"', "is not an address", ADDRESS_WANTED),
-        ("source", "region = 5", "is a number", TEXT_WANTED),
+        ("", "transfer = 5", WRONG, "a table that begins with [transfer]"),
+        *each("source", "endpoint region prefix key version_id profile", "5", WRONG, TEXT_WANTED),
+        *each("source", "anonymous requester_pays sign_host", "1", WRONG, FLAG_WANTED),
+        *(
+            ("source", f'endpoint = "{wrong}"', "is not an address", ADDRESS_WANTED)
+            for wrong in (
+                *("ftp://x.example", "https://x.example/b", "https://", "https://x y"),
+                *("http://x:99999", "http://x:0"),
+            )
+        ),
         ("source", 'bucket = ""', "is empty", TEXT_WANTED),
-        ("source", 'bucket = ["b"]', "is a list", TEXT_WANTED),
-        (
-            "source",
-            'bucket = "a/b"',
-            "is not a bucket name",
-            "only the name: letters, digits and '-'",
-        ),
-        ("source", "prefix = 5", "is a number", TEXT_WANTED),
-        ("source", "key = 5", "is a number", TEXT_WANTED),
-        (
-            "source",
-            'keys = "a\\u0000"',
-            "contains a NUL character",
-            "a path that this system accepts",
-        ),
-        (
-            "source",
-            'keys = "../keys.csv"',
-            "is outside the folder of the job file, or hidden",
-            BELOW_WANTED,
-        ),
-        ("source", "version_id = 5", "is a number", TEXT_WANTED),
+        ("source", 'bucket = ["b"]', WRONG, TEXT_WANTED),
+        ("source", 'bucket = "a/b"', "is not a bucket name", BUCKET_WANTED),
+        ("source", 'keys = "a\\u0000"', "contains a NUL character", PATH_WANTED),
+        ("source", 'keys = "../keys.csv"', OUTSIDE, BELOW_WANTED),
         ("source", 'version_id = "v"', "needs a key", "only with 'key'"),
-        (
-            "source",
-            'inventory = "oss://b/weekly/"',
-            "is not the address of an inventory",
-            "oss://BUCKET/…/manifest.json",
-        ),
-        ("source", "as_of = 3", "is a number", MOMENT_WANTED),
-        ("source", 'as_of = "7d"', "is relative", "a date such as 2026-01-01T08:00:00Z"),
-        ("source", "profile = 5", "is a number", TEXT_WANTED),
+        ("source", 'inventory = "oss://b/weekly/"', NO_REPORT, "oss://BUCKET/…/manifest.json"),
+        ("source", "as_of = 3", WRONG, MOMENT_WANTED),
+        ("source", 'as_of = "7d"', "is relative", DATE_WANTED),
         ("source", 'addressing = "x"', "is 'x'", '"auto" or "cname"'),
-        ("source", "anonymous = 1", "is a number", FLAG_WANTED),
-        ("source", "requester_pays = 1", "is a number", FLAG_WANTED),
-        ("source", "sign_host = 1", "is a number", FLAG_WANTED),
-        ("filter", "suffix = [1]", "contains a number", TEXTS_WANTED),
-        ("filter", 'suffix = [""]', "contains an empty string", TEXTS_WANTED),
-        ("filter", "suffix = {}", "contains a table", TEXTS_WANTED),
-        ("filter", "glob = 1", "contains a number", TEXTS_WANTED),
-        ("filter", "include = 1", "contains a number", TEXTS_WANTED),
-        ("filter", "exclude = 1", "contains a number", TEXTS_WANTED),
-        ("filter", "regex = 1", "contains a number", TEXTS_WANTED),
-        ("filter", "class = 1", "contains a number", TEXTS_WANTED),
-        ("filter", "min_size = -1", "is -1", "a size of 0 or more"),
-        ("filter", "max_size = -1", "is -1", "a size of 0 or more"),
-        ("filter", "newer = 7", "is a number", MOMENT_WANTED),
-        ("filter", "newer = 08:00:00", "is another type of value", MOMENT_WANTED),
-        (
-            "filter",
-            'newer = "7"',
-            "is wrong: '7' is not a date or an age",
-            "1m (a minute), 12h, 7d, 30d (about a month), 2026-01-01 and 2026-01-01T08:00:00Z",
-        ),
-        ("filter", "older = 7", "is a number", MOMENT_WANTED),
-        ("filter", "shard = 3", "is a number", TEXT_WANTED),
+        ("filter", "suffix = [1]", NO_TEXTS, TEXTS_WANTED),
+        ("filter", 'suffix = [""]', NO_TEXTS, TEXTS_WANTED),
+        ("filter", "suffix = {}", NO_TEXTS, TEXTS_WANTED),
+        *each("filter", "glob include exclude regex class", "1", NO_TEXTS, TEXTS_WANTED),
+        *each("filter", "min_size max_size", "-1", "is -1", "a size of 0 or more"),
+        *each("filter", "newer older", "7", WRONG, MOMENT_WANTED),
+        ("filter", "newer = 08:00:00", WRONG, MOMENT_WANTED),
+        ("filter", 'newer = "7"', "is wrong: '7' is not a date or an age", AGES_WANTED),
+        ("filter", "shard = 3", WRONG, TEXT_WANTED),
         ("target", 'directory = " "', "is empty", TEXT_WANTED),
-        (
-            "target",
-            'directory = "a\\u0000"',
-            "contains a NUL character",
-            "a path that this system accepts",
-        ),
+        ("target", 'directory = "a\\u0000"', "contains a NUL character", PATH_WANTED),
         pytest.param(
             "target",
             'directory = "~nobody who lives here/x"',
@@ -355,67 +312,39 @@ def with_line(table: str, line: str) -> tuple[str, int]:
                 sys.platform == "win32", reason="there it would be beside one's own"
             ),
         ),
-        ("target", 'file = "a/b"', "is not a file name", "a name without '/'"),
-        ("target", 'file = "x"', "needs a key", "only with [source] key"),
-        ("target", "names = 5", "is a number", TEXT_WANTED),
+        *(
+            ("target", f'file = "{wrong}"', "is not a file name", "a name without '/'")
+            for wrong in ("..", ".", "../x", "/etc/x", "a/b")
+        ),
+        ("target", 'file = "x"', "needs a key", KEY_NEEDED),
+        ("target", "names = 5", WRONG, TEXT_WANTED),
         ("target", 'names = "windows"', "is 'windows'", '"native" or "portable"'),
+        ("target", 'names = "\\u001b[31m"', r"is '\x1b[31m'", '"native" or "portable"'),
         ("target", 'existing = "x"', "is 'x'", '"keep" or "replace"'),
         ("target", 'links = "copy"', "is 'copy'", '"follow" or "record"'),
-        ("target", "flat = 1", "is a number", FLAG_WANTED),
-        ("target", "strip_prefix = -1", "is -1", "a whole number from 0 to 1023"),
-        ("target", "strip_prefix = 1024", "is 1024", "a whole number from 0 to 1023"),
-        ("target", "mirror = 1", "is a number", FLAG_WANTED),
-        ("target", "max_gone = true", "is a boolean", 'a number such as 500, or "50%"'),
-        (
-            "target",
-            'max_gone = "x"',
-            "is wrong: 'x' is not a number or a percentage",
-            "numbers such as 500 or 50%",
-        ),
-        ("transfer", "connections = 0", "is 0", "a whole number from 1 to 1024"),
-        ("transfer", "connections = 1025", "is 1025", "a whole number from 1 to 1024"),
-        ("transfer", 'connections = "64"', "is a string", "a whole number from 1 to 1024"),
-        ("transfer", "connections = true", "is a boolean", "a whole number from 1 to 1024"),
-        (
-            "transfer",
-            "connections = 9223372036854775808",
-            "is too large a number",
-            "numbers up to 9223372036854775807",
-        ),
-        ("transfer", "processes = -1", "is -1", "a whole number from 0 to 64"),
-        ("transfer", "processes = 65", "is 65", "a whole number from 0 to 64"),
+        *each("target", "flat mirror", "1", WRONG, FLAG_WANTED),
+        ("target", "strip_prefix = -1", "is -1", NUMBER_WANTED.format(0, 1023)),
+        ("target", "strip_prefix = 1024", "is 1024", NUMBER_WANTED.format(0, 1023)),
+        ("target", "max_gone = true", WRONG, 'a number such as 500, or "50%"'),
+        ("target", 'max_gone = "x"', NO_SHARE, "numbers such as 500 or 50%"),
+        ("transfer", "connections = 0", "is 0", NUMBER_WANTED.format(1, 1024)),
+        ("transfer", "connections = 1025", "is 1025", NUMBER_WANTED.format(1, 1024)),
+        ("transfer", 'connections = "64"', WRONG, NUMBER_WANTED.format(1, 1024)),
+        ("transfer", "connections = true", WRONG, NUMBER_WANTED.format(1, 1024)),
+        ("transfer", f"connections = {1 << 63}", "is too large a number", LARGEST_WANTED),
+        ("transfer", "processes = -1", "is -1", NUMBER_WANTED.format(0, 64)),
+        ("transfer", "processes = 65", "is 65", NUMBER_WANTED.format(0, 64)),
         ("transfer", "part_size = 65535", "is 65535", "a size of 64KiB or more"),
-        (
-            "transfer",
-            'part_size = "16XB"',
-            "is wrong: '16XB' is not a size",
-            "sizes such as 500, 64KiB, 1.5G or 20MB",
-        ),
-        ("transfer", "max_attempts = 0", "is 0", "a whole number from 1 to 100"),
-        ("transfer", "max_attempts = 101", "is 101", "a whole number from 1 to 100"),
-        ("transfer", "max_attempts = 3.5", "is a number", "a whole number from 1 to 100"),
+        ("transfer", 'part_size = "16XB"', "is wrong: '16XB' is not a size", SIZES_WANTED),
+        ("transfer", "max_attempts = 0", "is 0", NUMBER_WANTED.format(1, 100)),
+        ("transfer", "max_attempts = 101", "is 101", NUMBER_WANTED.format(1, 100)),
+        ("transfer", "max_attempts = 3.5", WRONG, NUMBER_WANTED.format(1, 100)),
         ("transfer", "rate = -1", "is -1", "a size of 0 or more"),
-        ("transfer", "rate = 1.5", "is a number", SIZE_WANTED),
-        ("transfer", "patience = -1", "is a number", 'a duration such as "90s" or "1h"'),
-        (
-            "transfer",
-            'patience = "soon"',
-            "is wrong: 'soon' is not a duration",
-            "durations such as 90s, 1m (a minute), 1h, 7d or 30d (about a month)",
-        ),
-        ("transfer", "durable = 1", "is a number", FLAG_WANTED),
-        (
-            "transfer",
-            "speed = 0",
-            "is unknown",
-            "connections, durable, max_attempts, part_size, patience, processes, rate",
-        ),
-        (
-            "transfer",
-            'on_done = "rm -r ."',
-            "would run a program, and a job file may come from somebody else",
-            "'get --on-done COMMAND', or 'set on_done'",
-        ),
+        ("transfer", "rate = 1.5", WRONG, 'a size such as "16MiB" or 500'),
+        ("transfer", "patience = -1", WRONG, 'a duration such as "90s" or "1h"'),
+        ("transfer", 'patience = "soon"', "is wrong: 'soon' is not a duration", TIMES_WANTED),
+        ("transfer", "durable = 1", WRONG, FLAG_WANTED),
+        ("transfer", "speed = 0", "is unknown", KNOWN_OF_TRANSFER),
     ],
 )
 def test_a_wrong_field_is_named_with_its_line_and_what_is_accepted(
@@ -432,47 +361,35 @@ def test_a_wrong_field_is_named_with_its_line_and_what_is_accepted(
 
 
 @pytest.mark.parametrize(
-    ("table", "line"),
+    ("table", "lines"),
     [
         ("source", 'endpoint = "http://x.example:1"'),
         ("source", 'endpoint = "http://[::1]:65535/"'),
-        ("filter", "min_size = 0"),
-        ("filter", "max_size = 0"),
-        ("target", "strip_prefix = 1023"),
-        ("target", "max_gone = 0"),
-        ("transfer", "connections = 1"),
-        ("transfer", "connections = 1024"),
-        ("transfer", "processes = 0"),
-        ("transfer", "processes = 64"),
-        ("transfer", "part_size = 65536"),
-        ("transfer", "max_attempts = 1"),
-        ("transfer", "max_attempts = 100"),
-        ("transfer", "rate = 9223372036854775807"),
-        ("transfer", "patience = 0"),
+        ("filter", "min_size = 0\nmax_size = 0"),
+        ("target", "strip_prefix = 1023\nmax_gone = 0"),
+        ("transfer", "connections = 1\nprocesses = 0\nmax_attempts = 1\npatience = 0"),
+        ("transfer", "connections = 1024\nprocesses = 64\nmax_attempts = 100"),
+        ("transfer", f"part_size = 65536\nrate = {(1 << 63) - 1}"),
     ],
 )
-def test_the_least_and_the_most_are_accepted(table: str, line: str) -> None:
-    assert loads(with_line(table, line)[0], PATH).path == PATH
+def test_the_least_and_the_most_are_accepted(table: str, lines: str) -> None:
+    assert loads(with_line(table, lines)[0], PATH).path == PATH
 
 
 @pytest.mark.fault("F43")
 @pytest.mark.parametrize(
     ("lost", "said", "accepted"),
     [
-        ("version = 1", "'version' is missing", "a line such as version = 1"),
+        ("version", "'version' is missing", "a line such as version = 1"),
         ("[source]", "'endpoint' is unknown", KNOWN),
         (
-            'endpoint = "https://oss-cn-hangzhou.aliyuncs.com"',
+            "endpoint",
             "'[source] endpoint' is missing",
             f"a line such as endpoint = {ADDRESS_WANTED}",
         ),
+        ("bucket", "'[source] bucket' is missing", 'a line such as bucket = "my-bucket"'),
         (
-            'bucket = "my-bucket"',
-            "'[source] bucket' is missing",
-            'a line such as bucket = "my-bucket"',
-        ),
-        (
-            'directory = "./logs"',
+            "directory",
             "'[target] directory' is missing",
             'a line such as directory = "../downloads"',
         ),
@@ -481,7 +398,9 @@ def test_the_least_and_the_most_are_accepted(table: str, line: str) -> None:
 def test_what_is_needed_and_missing_is_named_with_an_example(
     lost: str, said: str, accepted: str
 ) -> None:
-    error = refusal(LEAST.replace(lost, ""))
+    lines = LEAST.splitlines()
+
+    error = refusal("\n".join(line for line in lines if not line.startswith(lost)))
 
     assert str(error).endswith(said)
     assert error.hint == f"accepted: {accepted}"
@@ -491,10 +410,15 @@ def test_what_is_needed_and_missing_is_named_with_an_example(
     ("text", "said"),
     [
         (DESIGN + "created = 1", ", line 26: '[transfer] created' is unknown"),
-        (LEAST + '[ filter ]\n "suffix" = 1', ", line 8: '[filter] suffix' contains a number"),
-        (LEAST + "[transfer]\nrate.x = 1", ", line 8: '[transfer] rate' is a table"),
+        (
+            LEAST + '[ filter ]\n "suffix" = 1',
+            ", line 8: '[filter] suffix' contains an empty or wrong value",
+        ),
+        (LEAST + "[transfer]\nrate.x = 1", ", line 8: '[transfer] rate' is of the wrong type"),
         ("source.region = 5\n" + LEAST.replace("[source]", ""), ", line 4: 'endpoint' is unknown"),
         (LEAST + "[colours]", ", line 7: 'colours' is unknown"),
+        (LEAST.replace("bucket", "buckt"), ", line 4: '[source] buckt' is unknown"),  # not: missing
+        (LEAST.replace("[source]", "[sorce]"), ", line 2: 'sorce' is unknown"),
         ("version = 1\na.b.c.d = 1", ", line 2: 'a' is unknown"),
         ("source = {region = 5}\nversion = 1", ": '[source] endpoint' is missing"),
         ('version = 1\nsource = {"a\\u001b" = 5}', ": '[source] a\\x1b' is unknown"),
@@ -505,27 +429,36 @@ def test_a_field_is_found_in_its_own_table_however_that_is_written(text: str, sa
     assert str(refusal(text)) == f"'{PATH}'{said}"
 
 
-def test_filters_that_cannot_be_are_refused_with_their_reason() -> None:
-    error = refusal(f'{LEAST}[filter]\nmin_size = "2KiB"\nmax_size = 1')
+@pytest.mark.parametrize(
+    ("lines", "said", "hint"),
+    [
+        (
+            'min_size = "2KiB"\nmax_size = 1',
+            "no object can match: min-size 2KiB exceeds max-size 1",
+            "change or remove one of the filters",
+        ),
+        (
+            'shard = "\\u001b[31m"',
+            "'\\x1b[31m' is not a shard",
+            "write I/N with I from 1 to N, such as 3/16",
+        ),
+    ],
+)
+def test_filters_that_cannot_be_are_refused_with_their_reason(
+    lines: str, said: str, hint: str
+) -> None:
+    error = refusal(f"{LEAST}[filter]\n{lines}")
 
-    assert str(error) == f"'{PATH}': [filter] no object can match: min-size 2KiB exceeds max-size 1"
-    assert error.hint == "change or remove one of the filters"
-
-
-def test_a_wrong_shard_is_shown_as_a_terminal_may_and_says_what_one_is() -> None:
-    error = refusal(f'{LEAST}[filter]\nshard = "\\u001b[31m"')
-
-    assert str(error) == f"'{PATH}': [filter] '\\x1b[31m' is not a shard"
-    assert error.hint == "write I/N with I from 1 to N, such as 3/16"
+    assert (str(error), error.hint) == (f"'{PATH}': [filter] {said}", hint)
 
 
 @pytest.mark.fault("F43")
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("version = 1\nbucket = my-bucket\n", ", line 2, column 10: invalid value"),
-        ("version = 1\nversion = 2\n", ", line 2, column 12: cannot overwrite a value"),
-        ('version = """1', ", end of document: unterminated string"),
+        ("version = 1\nbucket = my-bucket\n", ": invalid value (at line 2, column 10)"),
+        ("version = 1\nversion = 2\n", ": cannot overwrite a value (at line 2, column 12)"),
+        ('version = """1', ": unterminated string (at end of document)"),
         ("version = " + "9" * 5000, ": a number has too many digits"),
         ("version = " + "[" * 20_000, ": lists or tables are nested too deeply"),
         ("version = 1\na.b.c.d.e = 1", ": lists or tables are nested too deeply"),
@@ -545,13 +478,6 @@ def test_a_newer_format_is_refused() -> None:
 
     assert str(error) == f"'{PATH}' has format 2; this ossh reads formats up to 1"
     assert error.hint == "use the newer ossh that wrote it"
-
-
-def test_control_characters_of_a_file_never_reach_the_terminal() -> None:
-    error = refusal(LEAST + '[target2]\n"\\u001b[31m" = 1\n')
-
-    assert "\x1b" not in str(error)
-    assert "\x1b" not in str(refusal(DESIGN.replace('"native"', '"\\u001b[31m"')))
 
 
 # Secrets
@@ -593,28 +519,23 @@ def test_a_secret_is_refused_and_never_repeated(old: str, new: str) -> None:
 
 @pytest.mark.fault("F43")
 @pytest.mark.parametrize(
-    ("line", "where"),
+    ("text", "where"),
     [
-        (f"# {KEY_ID}", "line 5 contains an access key or token"),
-        (f'profile = "{SECRET}"', "'[source] profile' looks like a secret"),
-        (f'password = "{SECRET}"', "'[source] password' looks like a secret"),
-        (f'{SECRET} = "x"', "'[source]' looks like a secret"),
+        (f"{LEAST}# {KEY_ID}", "line 7 contains an access key or token"),
+        (f'{LEAST}file = "{SECRET}"', "'[target] file' looks like a secret"),
+        (f'{LEAST}password = "{SECRET}"', "'[target] password' looks like a secret"),
+        (f'{LEAST}{SECRET} = "x"', "'[target]' looks like a secret"),
+        (f'{SECRET} = "x"\n{LEAST}', "it contains a secret"),
     ],
 )
-def test_where_a_secret_stands_is_said_and_what_to_do(line: str, where: str) -> None:
-    error = refusal(LEAST.replace("[target]", f"{line}\n[target]"))
+def test_where_a_secret_stands_is_said_and_what_to_do(text: str, where: str) -> None:
+    error = refusal(text)
 
     assert str(error) == f"'{PATH}': {where}; secrets do not belong in job files"
     assert error.hint == (
         "keep it in the environment or ~/.ossutilconfig, refer to it with [source] profile, and "
         "remove it here; if the file was shared, replace the key"
     )
-
-
-def test_a_secret_in_the_place_of_a_table_is_not_shown() -> None:
-    error = refusal(f'{SECRET} = "x"\n{LEAST}')
-
-    assert str(error) == f"'{PATH}': it contains a secret; secrets do not belong in job files"
 
 
 @pytest.mark.fault("F43")
@@ -651,58 +572,47 @@ def test_what_reverses_a_line_is_written_as_its_number_and_read_again() -> None:
     assert loads(text, PATH) == job
 
 
+KEY, VERSION, AS_OF = 'key = "k"', 'version_id = "v"', "as_of = 2026-01-01"
+KEYS, INVENTORY = 'keys = "keys.csv"', f'inventory = "{REPORT}"'
+
+
 @pytest.mark.parametrize(
-    ("source", "target", "said", "accepted"),
+    ("lines", "said"),
     [
-        ('key = "k"\nprefix = "a/"', "", "key' cannot be combined with 'prefix' or 'keys'", ""),
-        ('key = "k"\nkeys = "keys.csv"', "", "key' cannot be combined with 'prefix' or 'keys'", ""),
-        ('version_id = "v"\nprefix = "k"', "", "version_id' needs a key", "only with 'key'"),
-        (
-            f'inventory = "{REPORT}"\nas_of = 2026-01-01',
-            "",
-            "as_of' cannot be combined with 'version_id' or 'inventory'",
-            "",
-        ),
-        (
-            'key = "k"\nversion_id = "v"\nas_of = 2026-01-01',
-            "",
-            "as_of' cannot be combined with 'version_id' or 'inventory'",
-            "",
-        ),
-        (
-            f'inventory = "{REPORT}"\nkeys = "keys.csv"',
-            "",
-            "inventory' cannot be combined with 'key' or 'keys'",
-            "",
-        ),
-        (
-            f'inventory = "{REPORT}"\nkey = "k"',
-            "",
-            "inventory' cannot be combined with 'key' or 'keys'",
-            "",
-        ),
-        ("", "flat = true\nstrip_prefix = 1", "strip_prefix' cannot be combined with 'flat'", ""),
-        (
-            'key = "k"',
-            "mirror = true",
-            "mirror' cannot be combined with [source] key",
-            "only with a prefix",
-        ),
-        ("once = true", "", "once' needs a key", "only with [source] key"),
+        ([KEY, 'prefix = "a/"'], "key' cannot be combined with 'prefix' or 'keys'"),
+        ([KEY, KEYS], "key' cannot be combined with 'prefix' or 'keys'"),
+        ([INVENTORY, AS_OF], "as_of' cannot be combined with 'version_id' or 'inventory'"),
+        ([KEY, VERSION, AS_OF], "as_of' cannot be combined with 'version_id' or 'inventory'"),
+        ([INVENTORY, KEYS], "inventory' cannot be combined with 'key' or 'keys'"),
+        ([INVENTORY, KEY], "inventory' cannot be combined with 'key' or 'keys'"),
     ],
 )
-def test_what_cannot_be_wished_together_is_refused(
-    source: str, target: str, said: str, accepted: str
-) -> None:
-    text = f"{LEAST}{target}".replace("[target]", f"{source}\n[target]")
-    if source.startswith("once"):
-        text = f"{source}\n{LEAST}"
+def test_what_cannot_be_wished_together_is_refused(lines: list[str], said: str) -> None:
+    error = refusal(LEAST.replace("[target]", "\n".join([*lines, "[target]"])))
 
+    assert str(error).endswith(said)
+    assert ", line " in str(error)
+    assert error.hint == "accepted: only one of them"
+
+
+FLAT = f"{LEAST}flat = true\nstrip_prefix = 1"
+MIRRORED = LEAST.replace("[target]", f"{KEY}\n[target]\nmirror = true")
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "accepted"),
+    [
+        (FLAT, "strip_prefix' cannot be combined with 'flat'", "only one of them"),
+        (MIRRORED, "mirror' cannot be combined with [source] key", "only with a prefix"),
+        (f"once = true\n{LEAST}", "once' needs a key", KEY_NEEDED),
+    ],
+)
+def test_what_no_such_job_can_do_is_refused(text: str, said: str, accepted: str) -> None:
     error = refusal(text)
 
     assert str(error).endswith(said)
     assert ", line " in str(error)
-    assert error.hint == f"accepted: {accepted or 'only one of them'}"
+    assert error.hint == f"accepted: {accepted}"
 
 
 def test_an_object_of_one_moment_may_have_its_own_key_as_prefix() -> None:
@@ -711,15 +621,6 @@ def test_an_object_of_one_moment_may_have_its_own_key_as_prefix() -> None:
     job = loads(LEAST.replace("[target]", lines), PATH)
 
     assert (job.source.prefix, job.is_key, job.is_of_versions) == ("k", True, True)
-
-
-@pytest.mark.fault("F52")
-@pytest.mark.parametrize("name", ["..", ".", "../x", "/etc/x", "a/b"])
-def test_a_file_that_is_more_than_a_name_is_refused(name: str) -> None:
-    text = LEAST.replace("[target]", f'key = "a/k"\n[target]\nfile = "{name}"')
-
-    with pytest.raises(JobFileError, match=r"\[target\] file' is not a file name"):
-        loads(text, PATH)
 
 
 @pytest.mark.fault("F53")
@@ -744,11 +645,3 @@ def test_dots_in_texts_and_comments_are_no_parts_of_names(text: str) -> None:
     job = replace(job, source=replace(job.source, prefix=text))
 
     assert loads(f"{dumps(job)}# {text}\n", PATH) == job
-
-
-@pytest.mark.fault("F43")
-@pytest.mark.parametrize(("name", "wrong"), [("bucket", "buckt"), ("[source]", "[sorce]")])
-def test_a_misspelt_line_is_named_before_the_one_that_is_missing(name: str, wrong: str) -> None:
-    error = refusal(LEAST.replace(name, wrong))
-
-    assert f"{wrong.strip('[]')}' is unknown" in str(error)

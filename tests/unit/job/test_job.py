@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,19 +17,19 @@ from ossh.job import (
     wished_bucket,
 )
 from ossh.job.format import dumps, loads
-from ossh.model import Source, Target
+from ossh.model import Target
 from ossh.selection import Selection
+from tests import usual
+
+REPORT = "oss://reports/weekly/2026-01-01T00-00Z/manifest.json"
 
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    return Job(
-        path=tmp_path / "jobs" / "logs.toml",
-        created=datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC),
-        source=Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket", "a/"),
-        selection=Selection(suffix=(".gz",), newer=timedelta(days=7)),
-        target=Target("../logs"),
-    )
+    filters = Selection(suffix=(".gz",), newer=timedelta(days=7))
+    source = replace(usual.SOURCE, bucket="my-bucket", prefix="a/")
+    path = tmp_path / "jobs" / "logs.toml"
+    return usual.job(path, "../logs", source=source, selection=filters)
 
 
 def test_a_job_is_named_after_its_file(job: Job) -> None:
@@ -36,33 +37,30 @@ def test_a_job_is_named_after_its_file(job: Job) -> None:
     assert job.manifest_path == job.path.with_name("logs.sqlite")
 
 
-def test_only_a_prefix_as_it_is_now_may_get_more_objects(job: Job) -> None:
-    past = replace(job.source, as_of=datetime(2026, 1, 1, tzinfo=UTC))
-
+@pytest.mark.parametrize(
+    "fixed",
+    [
+        *({"is_key": True}, {"keys": "logs.keys"}, {"inventory": REPORT}, {"version_id": "null"}),
+        {"source": replace(usual.SOURCE, as_of=datetime(2026, 1, 1, tzinfo=UTC))},
+    ],
+)
+def test_only_a_prefix_as_it_is_now_may_get_more_objects(job: Job, fixed: dict[str, Any]) -> None:
     assert job.may_grow
-    assert not replace(job, is_key=True).may_grow
-    assert not replace(job, keys="logs.keys").may_grow
-    assert not replace(job, inventory="oss://reports/manifest.json").may_grow
-    assert not replace(job, version_id="null").may_grow
-    assert not replace(job, source=past).may_grow
+    assert not replace(job, **fixed).may_grow
 
 
-def test_a_relative_target_counts_from_the_job_file(job: Job, tmp_path: Path) -> None:
-    assert job.directory == tmp_path / "logs"
-    assert replace(job, target=Target("here")).directory == tmp_path / "jobs" / "here"
-
-
-def test_an_absolute_target_is_itself(job: Job, tmp_path: Path) -> None:
-    assert replace(job, target=Target(str(tmp_path / "x"))).directory == tmp_path / "x"
-
-
-def test_a_target_may_begin_at_home(
-    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("written", "meant"), [("../logs", "logs"), ("here", "jobs/here"), ("{}/x", "x"), ("~/y", "y")]
+)
+def test_a_target_counts_from_the_job_file_unless_it_is_absolute_or_begins_at_home(
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, meant: str
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
 
-    assert replace(job, target=Target("~/x")).directory == tmp_path / "x"
+    there = replace(job, target=Target(written.format(tmp_path)))
+
+    assert there.directory == tmp_path / meant
 
 
 def test_the_target_of_a_relative_job_file_is_absolute(job: Job) -> None:
@@ -138,11 +136,9 @@ def test_the_fingerprint_changes_when_the_list_of_keys_is_edited(job: Job, tmp_p
 
 
 def test_an_inventory_makes_another_job_and_jobs_of_before_stay_what_they_were(job: Job) -> None:
-    report = replace(job, inventory="oss://reports/weekly/2026-01-01T00-00Z/manifest.json")
+    report = replace(job, inventory=REPORT)
 
-    assert (report.inventory_bucket, report.inventory_key) == (
-        "reports",
-        "weekly/2026-01-01T00-00Z/manifest.json",
-    )
+    assert report.inventory_bucket == "reports"
+    assert report.inventory_key == "weekly/2026-01-01T00-00Z/manifest.json"
     assert fingerprint(report) != fingerprint(job)
     assert "inventory" not in fingerprint(job)

@@ -46,14 +46,23 @@ def test_a_table_is_read_however_a_spreadsheet_saved_it(
     assert key_list.read(path) == tuple(sorted(KEYS))
 
 
+COLUMNS = b"retry_count;KEY ;last_error\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\r\n1;b.gz;\r\n"
+
+
 @pytest.mark.fault("F50")
 @pytest.mark.parametrize(
-    "head", ["retry_count;Key ;last_error", "sep=;\nretry_count;KEY;last_error"]
+    ("data", "keys"),
+    [
+        pytest.param(COLUMNS, ("a.gz", "b.gz"), id="columns in any order, and more behind them"),
+        pytest.param(b"sep=;\n" + COLUMNS, ("a.gz", "b.gz"), id="a note of Excel to itself"),
+        pytest.param(b"retry_count,key\r1,a\r1,b\r", ("a", "b"), id="line ends of an old Mac"),
+        *((head + b"\na.gz\n", ("a.gz",)) for head in (b"key", b"KEY", b"sep=;\nkey")),
+    ],
 )
-def test_columns_may_stand_in_any_order_and_more_may_follow(path: Path, head: str) -> None:
-    path.write_text(f"{head}\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\r\n1;b.gz;\r\n", newline="")
+def test_a_table_may_look_otherwise(path: Path, data: bytes, keys: tuple[str, ...]) -> None:
+    path.write_bytes(data)
 
-    assert key_list.read(path) == ("a.gz", "b.gz")
+    assert key_list.read(path) == keys
 
 
 @pytest.mark.fault("F50")
@@ -66,33 +75,11 @@ def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: 
     assert key_list.read(path) == (" end ", '"quoted",and more.gz', "XX", "日志/一.gz")
 
 
-@pytest.mark.parametrize("first", ["key", "Key", "path", "last_error"])
-def test_a_key_that_is_named_like_a_column_is_one_in_a_plain_list(
-    tmp_path: Path, first: str
-) -> None:
-    path = tmp_path / "keys.txt"
-    path.write_text(f"{first}\na,b.gz\n")
-
-    assert key_list.read(path) == tuple(sorted((first, "a,b.gz")))
-
-
-@pytest.mark.parametrize("head", ["key", "KEY", "sep=;\nkey"])
-def test_a_csv_file_may_have_the_column_of_keys_alone(path: Path, head: str) -> None:
-    path.write_text(f"{head}\na.gz\n")
-
-    assert key_list.read(path) == ("a.gz",)
-
-
-@pytest.mark.fault("F50")
-def test_a_table_may_have_the_line_ends_of_an_old_mac(path: Path) -> None:
-    path.write_bytes(b"retry_count,key\r1,a.gz\r1,b.gz\r")
-
-    assert key_list.read(path) == ("a.gz", "b.gz")
-
-
 LIST = "a table with a column 'key', or a plain list with one key a line"
 NAMES = "the columns are name, last_error"
 LACKS = "remove the line, or add its key"
+NO_COLUMN = "several columns, but none is named 'key'"
+COMMA = 'put a key that contains a delimiter in quotes: "a,b"'
 QUOTE = "check for an unclosed quote"
 ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK are read too"
 
@@ -105,26 +92,18 @@ ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK ar
         (b"key,last_error\n", " contains no keys", f"accepted: {LIST}"),
         (b"name,last_error\na.gz,x\n", ", line 1: no column is named 'key'", NAMES),
         (b"SEP=;\nname;last_error\n", ", line 2: no column is named 'key'", NAMES),
-        (b"a.gz\nb.gz,denied\n", ", line 2: several columns, but none is named 'key'", LIST),
+        (b"a.gz\nb.gz,denied\n", f", line 2: {NO_COLUMN}", LIST),
         (b"key,n\na,1\n,2\n", ", line 3: it has no key", LACKS),
         (b"n,key\n1,a\n2\n", ", line 3: it has no key", LACKS),
         (b'n,key\n"1\n2",a\n\n2\n', ", line 5: it has no key", LACKS),
         (b"sep=,\nkey,n\na,1\n,2\n", ", line 4: it has no key", LACKS),
-        (
-            b"key\na\nb,c\n",
-            ", line 3: 2 fields, but the first line names 1",
-            'put a key that contains a delimiter in quotes: "a,b"',
-        ),
+        (b"key\na\nb,c\n", ", line 3: 2 fields, but the first line names 1", COMMA),
         (b'key,n\na,1\n"b,2\nc,3\n', ", line 3: not a table row (", QUOTE),
         (b"key\n" + b"x" * 1024, f", line 2: '{'x' * 40}…' is too long for a key", LIST),
         ("é".encode() * 512, f", line 1: '{'é' * 40}…' is too long for a key", LIST),
         (b"x" * 200_000, ", line 1: 'xxx", LIST),
         (b"a\n" + b'"' + b"x" * 200_000 + b'"\n', ", line 2: '\"xxx", LIST),
-        (
-            b"a,b\n" * 40_000 + b"x," * 200_000,
-            ", line 1: several columns, but none is named 'key'",
-            LIST,
-        ),
+        (b"a,b\n" * 40_000 + b"x," * 200_000, f", line 1: {NO_COLUMN}", LIST),
         (b"key,n\na,1\n" + b"x" * 200_000 + b",2\n", ", line 3: not a table row (", QUOTE),
         (b"key,n\na,1\nb," + b"x" * 200_000 + b"\n", ", line 3: not a table row (", QUOTE),
         (b"key\na\nb\n\xff\xff\n", ", line 4: text in an unknown encoding", ENCODINGS),
@@ -293,35 +272,27 @@ def test_an_address_is_not_taken_for_a_key_unless_a_table_says_so(tmp_path: Path
 
 @pytest.mark.parametrize(
     "key",
-    ["token=5/a.gz", "[draft] one.gz", "{a}/b", "my-secrets.txt", "passwords", "<a>", "#1", "\tx"],
+    [
+        *("token=5/a.gz", "[draft] one.gz", "{a}/b", "my-secrets.txt", "passwords", "<a>", "#1"),
+        *("\tx", "key", "Key", "path", "last_error"),  # as columns are named
+    ],
 )
-def test_keys_that_only_resemble_other_files_are_taken(tmp_path: Path, key: str) -> None:
+def test_keys_that_only_resemble_other_files_or_columns_are_taken(tmp_path: Path, key: str) -> None:
     path = tmp_path / "list"
-    path.write_text(f"{key}\n")
+    path.write_text(f"{key}\na,b.gz\n")
 
-    assert key_list.read(path) == (key,)
+    assert key_list.read(path) == tuple(sorted((key, "a,b.gz")))
 
 
 @pytest.mark.fault("F52")
 @pytest.mark.parametrize(
     ("name", "is_below"),
     [
-        ("keys.csv", True),
-        ("sub/keys.csv", True),
-        ("link-within.csv", True),
-        ("missing.csv", True),
-        ("../keys.csv", False),
-        ("sub/../keys.csv", False),
-        ("link-out.csv", False),
-        ("link-folder/keys.csv", False),
-        ("./keys.csv", True),
-        (".env", False),
-        (".git/config", False),
-        ("sub/.npmrc", False),
-        (".git/../keys.csv", False),
-        ("link-hidden.csv", False),
-        (".link-shown", False),
-        ("link-circle", True),
+        *((name, True) for name in ("keys.csv", "./keys.csv", "sub/keys.csv", "missing.csv")),
+        *((name, True) for name in ("link-within.csv", "link-circle")),
+        *((name, False) for name in ("../keys.csv", "sub/../keys.csv", ".git/../keys.csv")),
+        *((name, False) for name in (".env", ".git/config", "sub/.npmrc", ".link-shown")),
+        *((name, False) for name in ("link-out.csv", "link-folder/keys.csv", "link-hidden.csv")),
     ],
 )
 def test_a_list_of_a_job_lies_beside_it_or_below(

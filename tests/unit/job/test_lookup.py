@@ -1,7 +1,7 @@
-"""Which saved job a name or a path stands for, wherever one stands."""
+"""Which saved job a name or a path stands for, and which one does what a new one would."""
 
 import os
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,11 @@ import pytest
 
 from ossh.errors import UsageError
 from ossh.job import Job, all_jobs, meant, save
-from ossh.job.lookup import filling
+from ossh.job.lookup import does_same, filling, same_or_new, sharing_target
 from ossh.model import Source, Target
 from ossh.selection import Selection
+from ossh.shard import Shard
+from tests import usual
 from tests.integration.rig import second_path
 
 
@@ -24,8 +26,7 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, ...]:
 
 
 def _save(path: Path, target: Path) -> Path:
-    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "cn-hangzhou", "my-bucket")
-    save(Job(path, datetime(2026, 1, 1, tzinfo=UTC), source, Selection(), Target(str(target))))
+    save(usual.job(path, str(target)))
     return path
 
 
@@ -152,3 +153,70 @@ def test_a_broken_job_among_several_of_a_name_is_named_without_a_target(
     assert str(raised.value) == (
         f"several jobs may be meant by 'film': {jobs[0] / 'film.toml'}, {film} ({tmp_path / 'y'})"
     )
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Job:
+    source = Source("http://127.0.0.1", "cn-hangzhou", "bucket", "logs/")
+    job = usual.job(tmp_path / "logs.toml", str(tmp_path / "data"), source=source)
+    save(job)
+    return job
+
+
+def test_the_same_work_goes_on_whatever_the_road_to_its_bucket(saved: Job) -> None:
+    elsewhere = replace(saved.source, endpoint="http://127.0.0.2")
+
+    found = same_or_new(replace(saved, source=elsewhere), is_given=False)
+
+    assert (found.path, found.source) == (saved.path, elsewhere)
+
+
+def test_another_list_of_keys_is_other_work(saved: Job) -> None:
+    new = replace(saved, keys="keys-1.csv")
+
+    assert same_or_new(new, is_given=False).name == "logs-2"
+    with pytest.raises(UsageError, match="already a job 'logs', with different settings"):
+        same_or_new(new, is_given=True)
+
+
+def test_the_same_work_is_found_behind_a_manifest_that_lost_its_job_file(saved: Job) -> None:
+    second = replace(saved, path=saved.path.with_stem("logs-2"), keys="keys-1.csv")
+    save(second)
+    saved.path.rename(saved.path.with_suffix(".sqlite"))
+
+    found = same_or_new(replace(second, path=saved.path), is_given=False)
+
+    assert found.path == second.path
+
+
+def test_jobs_that_fill_a_folder_are_named_and_broken_ones_passed_over(saved: Job) -> None:
+    broken = saved.path.with_stem("broken")
+    broken.write_text("?", encoding="utf-8")
+
+    new = replace(saved, path=Path("new.toml"))
+
+    assert sharing_target(new, [broken, saved.path]) == ("logs",)
+
+
+def test_another_share_of_the_same_work_may_fill_the_same_folder(saved: Job) -> None:
+    first = replace(
+        saved, path=saved.path.with_stem("first"), selection=Selection(shard=Shard(1, 2))
+    )
+    save(first)
+
+    def beside(selection: Selection) -> tuple[str, ...]:
+        new = replace(first, path=Path("new.toml"), selection=selection)
+        return sharing_target(new, [first.path])
+
+    assert beside(Selection(shard=Shard(2, 2))) == ()
+    assert beside(first.selection) == ("first",)
+    assert beside(Selection(suffix=(".gz",), shard=Shard(2, 2))) == ("first",)
+
+
+def test_a_job_that_makes_no_links_is_another_than_one_that_shall(tmp_path: Path) -> None:
+    plain = usual.job(tmp_path / "logs.toml", Target("there", links="follow"))
+    linked = replace(plain, target=Target("there", links="record"))
+
+    assert does_same(linked, linked)
+    assert does_same(linked, plain)  # of one who says nothing of links
+    assert not does_same(plain, linked)

@@ -11,6 +11,8 @@ from ossh.session.jobs.job_choice import job_for
 from tests.unit.session.started import queued, started
 from tests.waiting import wait_until
 
+NUMBERS = ("connections", "processes")
+
 
 def begun(session: Session, name: str, prefix: str = "logs/") -> BackgroundRun:
     session.runs.connections = session.runs.connections or 1
@@ -70,7 +72,7 @@ def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
 
     controls = one.run.controls
     assert (controls.connections, controls.bytes_per_second) == (5, 1000)
-    assert not controls.stopping
+    assert not one.run.is_stopping
     assert session.runs.controls(TransferSettings()) == controls
     later = begun(session, "second")
     assert later.run.controls == controls
@@ -80,16 +82,22 @@ def test_a_limit_acts_on_what_runs_and_on_what_comes(session: Session) -> None:
     session.runs.park(session.runs.alive)
 
 
-@pytest.mark.parametrize("which", ["connections", "processes"])
-@pytest.mark.parametrize(("of_job", "of_session"), [(3, 5), (5, 3), (3, 0)])
-def test_of_the_numbers_of_a_job_and_of_the_session_the_lower_holds(
-    session: Session, which: str, of_job: int, of_session: int
+@pytest.mark.parametrize(
+    ("which", "of_job", "of_session", "holds"),
+    [
+        *((which, *row) for which in NUMBERS for row in ((3, 5, 3), (5, 3, 3), (3, 0, 3))),
+        *(("rate", *row) for row in ((0, 0, -1), (10, 0, 10), (10, 1000, 10), (1000, 10, 10))),
+    ],
+)
+def test_of_the_limits_of_a_job_and_of_the_session_the_lower_holds(
+    session: Session, which: str, of_job: int, of_session: int, holds: int
 ) -> None:
     setattr(session.runs, which, of_session)
 
-    settings = TransferSettings(connections=of_job, processes=of_job)
+    settings = TransferSettings(connections=of_job, processes=of_job, rate=of_job)
+    controls = session.runs.controls(settings)
 
-    assert getattr(session.runs.controls(settings), which) == 3
+    assert getattr(controls, "bytes_per_second" if which == "rate" else which) == holds
 
 
 @pytest.mark.usefixtures("slow")
@@ -104,19 +112,6 @@ def test_a_limit_raises_no_number_of_a_job_that_runs(session: Session) -> None:
     session.runs.park(session.runs.alive)
 
     assert (more, fewer) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    ("of_job", "of_session", "holds"), [(0, 0, -1), (10, 0, 10), (10, 1000, 10), (1000, 10, 10)]
-)
-def test_of_the_rates_of_a_job_and_of_the_session_the_lower_holds(
-    session: Session, of_job: int, of_session: int, holds: int
-) -> None:
-    session.runs.rate = of_session
-
-    controls = session.runs.controls(replace(TransferSettings(), rate=of_job))
-
-    assert controls.bytes_per_second == holds
 
 
 def test_no_more_connections_are_asked_for_than_the_machine_allows(session: Session) -> None:

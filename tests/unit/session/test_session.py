@@ -1,23 +1,8 @@
-from pathlib import Path
-
 import pytest
 
 from ossh.demo import DemoServer
 from ossh.errors import UsageError
 from ossh.session import Options, Place, Session
-
-
-def test_a_session_connects_when_it_must(server: DemoServer, tmp_path: Path) -> None:
-    session = Session(
-        environ={"OSS_ACCESS_KEY_ID": "a", "OSS_ACCESS_KEY_SECRET": "b"},
-        home=tmp_path,
-        jobs_directory=tmp_path,
-        options=Options(endpoint=server.endpoint),
-    )
-
-    source = session.connection.source(Place("bucket"))
-
-    assert source.endpoint == server.endpoint
 
 
 @pytest.mark.parametrize(

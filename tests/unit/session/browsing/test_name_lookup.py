@@ -7,6 +7,10 @@ from ossh.errors import StoreError, UsageError
 from ossh.model import ObjectInfo
 from ossh.selection import Selection
 from ossh.session import Place, Session
+from ossh.store.listing import missing_hint
+
+LISTED = "'ls' shows what is here"
+BELOW = "'ls logs/' shows the objects below it, 'get logs/' downloads them"
 
 
 def objects(session: Session, text: str) -> Iterator[Place]:
@@ -59,7 +63,7 @@ def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoS
             "logs/{a,b}.?z",
             "braces are taken literally; write one glob for each: 'logs/a.?z' 'logs/b.?z'",
         ),
-        ("nothing*", "'ls' shows what is here"),
+        ("nothing*", LISTED),
     ],
 )
 def test_what_matches_nothing_says_what_is_near(session: Session, glob: str, hint: str) -> None:
@@ -79,30 +83,26 @@ def test_objects_are_those_that_pass_the_filters_too(session: Session) -> None:
         list(objects(session, "logs/*.gz"))
 
 
-def refused(session: Session, key: str, code: str) -> UsageError:
+@pytest.mark.parametrize(
+    ("key", "code", "said", "hint"),
+    [
+        ("nothing", "NoSuchKey", "cannot look", LISTED),
+        *(
+            (key, "NoSuchKey", "'logs/' is a prefix, not an object", BELOW)
+            for key in ("logs", "logs/")
+        ),
+        ("logs", "NoSuchVersion", "cannot look", missing_hint("NoSuchVersion")),
+    ],
+)
+def test_what_is_not_there_is_a_slip_that_is_told_with_what_is(
+    session: Session, key: str, code: str, said: str, hint: str
+) -> None:
     place = Place(session.place.bucket, key)
+
     with pytest.raises(UsageError) as caught, session.names.explaining_missing(place):
         raise StoreError("cannot look", code=code)
-    return caught.value
 
-
-def test_a_key_that_is_not_there_is_a_slip(session: Session) -> None:
-    error = refused(session, "nothing", "NoSuchKey")
-
-    assert str(error) == "cannot look"
-    assert error.hint == "'ls' shows what is here"
-
-
-@pytest.mark.parametrize("key", ["logs", "logs/"])
-def test_a_prefix_is_said_to_be_one(session: Session, key: str) -> None:
-    error = refused(session, key, "NoSuchKey")
-
-    assert str(error) == "'logs/' is a prefix, not an object"
-    assert error.hint == "'ls logs/' shows the objects below it, 'get logs/' downloads them"
-
-
-def test_a_version_that_is_not_there_is_no_prefix(session: Session) -> None:
-    assert "lists the versions" in (refused(session, "logs", "NoSuchVersion").hint or "")
+    assert (str(caught.value), caught.value.hint) == (said, hint)
 
 
 def test_other_trouble_is_nobodys_slip(session: Session) -> None:
@@ -113,14 +113,14 @@ def test_other_trouble_is_nobodys_slip(session: Session) -> None:
 @pytest.mark.parametrize(
     ("here", "name", "hint"),
     [
+        ("", "xyzzy/a", LISTED),
         ("", "lgos/", "did you mean 'logs/'?"),
         ("", "logs/sbu/c.gz", "did you mean 'logs/sub/'?"),
         ("", "lgos/sub/c.gz", "did you mean 'logs/'?"),
         ("logs/", "b.tx?t", "did you mean 'b.txt'?"),
         ("logs/", "b.tct", "did you mean 'b.txt'?"),
         ("logs/sub/", "/logs/b.tct", "did you mean '/logs/b.txt'?"),
-        ("logs/", "xyzzy", "'ls' shows what is here"),
-        ("logs/", "xyzzy/", "'ls' shows what is here"),
+        *(("logs/", wrong, f"{LISTED}; a leading '/' means") for wrong in ("xyzzy", "xyzzy/a")),
         ("", "s3://b/", "if 'b/' begins with a bucket: oss://b/; 'buckets' lists"),
         ("logs/", "OSS://b/k", "if 'b/k' begins with a bucket: oss://b/k; 'buckets' lists"),
         ("", "oss:/b/k", "if 'b/k' begins with a bucket: oss://b/k; 'buckets' lists"),
@@ -136,24 +136,7 @@ def test_a_name_that_is_not_there_may_have_been_meant_for_another(
         keys(session, name)
 
     assert str(caught.value.hint).startswith(hint)
-
-
-@pytest.mark.parametrize(
-    ("here", "name", "is_told"),
-    [("logs/", "xyzzy", True), ("logs/", "xyzzy/a", True), ("", "xyzzy/a", False)],
-)
-def test_below_a_prefix_a_slip_is_told_how_names_count_from_the_top(
-    session: Session,
-    here: str,
-    name: str,
-    is_told: bool,  # noqa: FBT001
-) -> None:
-    session.enter(here)
-
-    with pytest.raises(UsageError) as caught:
-        keys(session, name)
-
-    assert ("a leading '/'" in (caught.value.hint or "")) is is_told
+    assert here or "a leading '/'" not in (caught.value.hint or "")
 
 
 def test_a_name_of_another_bucket_is_told_with_its_address(

@@ -96,17 +96,8 @@ def test_walking_never_leaves_the_bucket(segments: list[str]) -> None:
     assert not place.prefix.startswith("..")
 
 
-@pytest.mark.parametrize(
-    ("other", "holds"),
-    [
-        (Place("b"), True),
-        (Place("b", "logs/"), True),
-        (HERE, True),
-        (Place("b", "logs/2026"), False),
-        (Place("b", "photos/"), False),
-        (Place("c"), False),
-        (Place(), False),
-    ],
-)
-def test_a_place_is_in_the_folders_above_it(other: Place, *, holds: bool) -> None:
-    assert HERE.is_in(other) is holds
+def test_a_place_is_in_the_folders_above_it() -> None:
+    others = [Place("b", "logs/2026"), Place("b", "photos/"), Place("c"), Place()]
+
+    assert all(map(HERE.is_in, [Place("b"), Place("b", "logs/"), HERE]))
+    assert not any(map(HERE.is_in, others))

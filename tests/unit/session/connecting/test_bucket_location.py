@@ -12,6 +12,8 @@ from ossh.store.endpoint_kinds import EndpointKind, endpoint_for
 from tests.unit.network.peer import Peer
 
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
+HANGZHOU_INSIDE = "http://oss-cn-hangzhou-internal.aliyuncs.com"
+BEIJING = "https://oss-cn-beijing.aliyuncs.com"
 NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
 
 
@@ -88,11 +90,7 @@ def test_a_bucket_that_cannot_be_looked_up_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [
-        Options(accelerate=True),
-        Options(endpoint="https://oss-accelerate.aliyuncs.com"),
-    ],
+    "options", [Options(accelerate=True), Options(endpoint="https://oss-accelerate.aliyuncs.com")]
 )
 def test_the_service_itself_is_asked_without_acceleration(options: Options) -> None:
     assert known(options).source("").endpoint == HANGZHOU
@@ -118,45 +116,35 @@ def test_a_domain_of_the_buckets_own_must_be_named() -> None:
         Options(endpoint="http://10.0.0.5:8080", region="here"),
     ],
 )
-def test_what_may_be_an_endpoint_is_found_good_without_asking_anybody(
-    options: Options,
-) -> None:
+def test_what_may_be_an_endpoint_is_found_good_without_asking_anybody(options: Options) -> None:
     known(options).source("")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [Options(region="mars"), Options(region="mars", internal=True)],
-)
+@pytest.mark.parametrize("options", [Options(region="mars"), Options(region="mars", internal=True)])
 def test_what_is_no_region_is_found_bad_without_asking_anybody(options: Options) -> None:
     with pytest.raises(UsageError, match="'mars' is not a region"):
         known(options).source("")
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "named", "right"),
+    ("endpoint", "right"),
     [
-        (HANGZHOU, "oss-cn-beijing.aliyuncs.com", "https://oss-cn-beijing.aliyuncs.com"),
-        (
-            "http://oss-cn-hangzhou-internal.aliyuncs.com",
-            "oss-cn-beijing.aliyuncs.com",
-            "http://oss-cn-beijing-internal.aliyuncs.com",
-        ),
-        (NOWHERE, "oss-cn-beijing.aliyuncs.com", "http://oss-cn-beijing.aliyuncs.com"),
+        (HANGZHOU, BEIJING),
+        (HANGZHOU_INSIDE, "http://oss-cn-beijing-internal.aliyuncs.com"),
+        (NOWHERE, "http://oss-cn-beijing.aliyuncs.com"),
     ],
 )
-def test_an_endpoint_that_the_service_names_is_taken_and_told(
-    endpoint: str, named: str, right: str
-) -> None:
+def test_an_endpoint_that_the_service_names_is_taken_and_told(endpoint: str, right: str) -> None:
     locations = known(Options(endpoint=endpoint))
+    why = elsewhere(BEIJING.removeprefix("https://"))
 
-    line = locations.correct("b", elsewhere(named))
+    line = locations.correct("b", why)
 
     assert locations.source("b") == Source(right, "cn-beijing", "b")
     assert locations.source("other").endpoint == endpoint
     assert right in line
     assert endpoint in line
-    assert locations.correct("b", elsewhere(named)) == ""
+    assert locations.correct("b", why) == ""
 
 
 def test_nobody_is_sent_to_and_fro() -> None:
@@ -177,9 +165,8 @@ def test_region_and_endpoint_may_both_be_wrong(server: DemoServer) -> None:
     foreign = known(Options(endpoint=server.endpoint, region="cn-beijing"), server)
     line = foreign.correct("far", WRONG_REGION)
 
-    assert official.source("b") == Source(
-        "https://oss-cn-shanghai.aliyuncs.com", "cn-shanghai", "b"
-    )
+    shanghai = Source("https://oss-cn-shanghai.aliyuncs.com", "cn-shanghai", "b")
+    assert official.source("b") == shanghai
     assert foreign.source("far") == Source(
         NOWHERE, "", "far"
     )  # signed without a region from now on
@@ -193,20 +180,21 @@ def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) 
     line = locations.correct(server.bucket, WRONG_REGION)
 
     assert locations.source(server.bucket) == Source(server.endpoint, "", server.bucket)
-    assert (
-        line
-        == f"the region of bucket '{server.bucket}' is not cn-beijing; requests now name no region"
-    )
+    said = f"the region of bucket '{server.bucket}' is not cn-beijing; requests now name no region"
+    assert line == said
 
 
-def test_oss_itself_sends_nobody_to_others() -> None:
+@pytest.mark.parametrize(
+    "named",
+    [
+        *("evil.example.com", "127.0.0.1:80", "7.cn-hangzhou.fc.aliyuncs.com"),
+        *("evil.oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com"),
+    ],
+)
+def test_oss_itself_sends_nobody_to_others(named: str) -> None:
     locations = known(Options(endpoint=HANGZHOU))
 
-    assert locations.correct("b", elsewhere("evil.example.com")) == ""
-    assert locations.correct("b", elsewhere("127.0.0.1:80")) == ""
-    assert locations.correct("b", elsewhere("7.cn-hangzhou.fc.aliyuncs.com")) == ""
-    assert locations.correct("b", elsewhere("evil.oss-cn-hangzhou.aliyuncs.com")) == ""
-    assert locations.correct("b", elsewhere("oss-cn-hangzhou.aliyuncs.com")) == ""
+    assert locations.correct("b", elsewhere(named)) == ""
     assert locations.source("b").endpoint == HANGZHOU
 
 
@@ -229,23 +217,19 @@ def test_a_wrong_region_gives_way_to_that_of_the_endpoint() -> None:
     assert line == "the region of bucket 'b' is cn-hangzhou, not cn-beijing; requests now use that"
 
 
-def test_a_region_that_nobody_tells_stays_wrong() -> None:
-    locations = known(Options(endpoint=NOWHERE, region="cn-beijing"))
+@pytest.mark.parametrize(
+    ("endpoint", "why"),
+    [
+        pytest.param(NOWHERE, WRONG_REGION, id="nobody tells the right region"),
+        (HANGZHOU, Failure(Cause.WRONG_ENDPOINT, "CnameDenied", "no")),
+        *((NOWHERE, elsewhere(named)) for named in ("a..b", "host:99999")),
+        (NOWHERE, elsewhere("evil.oss-cn-hangzhou.aliyuncs.com")),
+    ],
+)
+def test_what_names_no_other_place_corrects_nothing(endpoint: str, why: Failure) -> None:
+    locations = known(Options(endpoint=endpoint, region="cn-beijing"))
 
-    assert locations.correct("bucket", WRONG_REGION) == ""
-
-
-def test_what_names_no_other_place_corrects_nothing() -> None:
-    locations = known(Options(endpoint=HANGZHOU))
-
-    assert locations.correct("b", Failure(Cause.WRONG_ENDPOINT, "CnameDenied", "no")) == ""
-
-
-@pytest.mark.parametrize("named", ["a..b", "evil.oss-cn-hangzhou.aliyuncs.com", "host:99999"])
-def test_what_is_no_endpoint_is_not_followed_from_anywhere(named: str) -> None:
-    locations = known(Options(endpoint=NOWHERE, region="cn-hangzhou"))
-
-    assert locations.correct("b", elsewhere(named)) == ""
+    assert locations.correct("bucket", why) == ""
 
 
 def test_all_that_were_refused_at_one_place_go_on_at_the_one_that_was_found() -> None:
@@ -273,9 +257,8 @@ def test_keys_that_are_refused_move_no_bucket() -> None:
 def test_a_bucket_elsewhere_is_found_where_it_is(
     server: DemoServer, source: Source, keys: Credentials, region: str
 ) -> None:
-    server.add_bucket(f"else-{region}1", elsewhere="oss-cn-shanghai.aliyuncs.com")
-
     asked = replace(source, bucket=f"else-{region}1", region=region)
+    server.add_bucket(asked.bucket, elsewhere="oss-cn-shanghai.aliyuncs.com")
 
     found = locate(asked, keys, Route())
 
@@ -319,23 +302,24 @@ def test_whoever_may_do_neither_is_told_to_name_the_endpoint(
     with pytest.raises(StoreError) as hidden:
         locate(source, keys, Route())
 
-    assert (
-        hidden.value.hint == "give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com"
-    )
+    hint = "give its endpoint: connect --endpoint https://oss-REGION.aliyuncs.com"
+    assert hidden.value.hint == hint
 
 
-@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"", b"<LocationConstraint/>"])
-def test_an_answer_that_is_not_the_service_s_is_recognised(keys: Credentials, body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "header", "said"),
+    [
+        (b"<html>Log in</html>", "Content-Type: text/html", "the answer"),
+        (b"", "Content-Type: text/html", "the answer"),
+        (b"<LocationConstraint/>", "Content-Type: text/html", "the answer"),
+        (b"", "x-oss-request-id: 1", "the answer cannot be understood"),
+    ],
+)
+def test_an_answer_that_is_not_the_service_s_or_names_no_region_is_recognised(
+    keys: Credentials, body: bytes, header: str, said: str
+) -> None:
     with (
-        Peer([lambda wire: wire.serve(body, "Content-Type: text/html")]) as peer,
-        pytest.raises(StoreError, match="the answer"),
-    ):
-        locate(Source(peer.url, "cn-hangzhou", "my-bucket"), keys, Route())
-
-
-def test_an_answer_without_a_region_is_told(keys: Credentials) -> None:
-    with (
-        Peer([lambda wire: wire.serve(b"", "x-oss-request-id: 1")]) as peer,
-        pytest.raises(StoreError, match="the answer cannot be understood"),
+        Peer([lambda wire: wire.serve(body, header)]) as peer,
+        pytest.raises(StoreError, match=said),
     ):
         locate(Source(peer.url, "cn-hangzhou", "my-bucket"), keys, Route())

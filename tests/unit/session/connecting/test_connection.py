@@ -14,6 +14,7 @@ from tests.unit.store.credentials.standins import Asked, StandIn
 
 KEYS = {"OSS_ACCESS_KEY_ID": "LTAItest", "OSS_ACCESS_KEY_SECRET": "s"}
 HANGZHOU = "https://oss-cn-hangzhou.aliyuncs.com"
+HERE = Options(region="cn-hangzhou")
 
 
 def connected(
@@ -54,42 +55,31 @@ def test_a_domain_of_a_bucket_not_known_yet_is_found_good(tmp_path: Path) -> Non
     connected(tmp_path, Options(cname=True)).check()
 
 
-def test_an_endpoint_gives_its_region(tmp_path: Path) -> None:
-    environ = {**KEYS, "OSS_ENDPOINT": "oss-cn-hangzhou.aliyuncs.com"}
+@pytest.mark.parametrize(
+    ("options", "environ", "endpoint", "region"),
+    [
+        (Options(), {"OSS_ENDPOINT": "oss-cn-hangzhou.aliyuncs.com"}, HANGZHOU, "cn-hangzhou"),
+        (HERE, {"OSS_ENDPOINT": "oss-cn-beijing.aliyuncs.com"}, HANGZHOU, "cn-hangzhou"),
+        (HERE, {"OSS_ENDPOINT": "http://127.0.0.1:9000"}, "http://127.0.0.1:9000", "cn-hangzhou"),
+    ],
+    ids=["an endpoint gives its region", "a region said outweighs another's endpoint", "of none"],
+)
+def test_where_a_bucket_is_follows_from_what_is_said_and_from_the_environment(
+    tmp_path: Path, options: Options, environ: dict[str, str], endpoint: str, region: str
+) -> None:
+    source = connected(tmp_path, options, {**KEYS, **environ}).source(Place("b"))
 
-    source = connected(tmp_path, environ=environ).source(Place("b"))
-
-    assert (source.endpoint, source.region) == (HANGZHOU, "cn-hangzhou")
+    assert (source.endpoint, source.region) == (endpoint, region)
 
 
-def test_a_region_that_is_said_outweighs_an_endpoint_from_elsewhere(tmp_path: Path) -> None:
-    environ = {**KEYS, "OSS_ENDPOINT": "oss-cn-beijing.aliyuncs.com"}
-
-    source = connected(tmp_path, Options(region="cn-hangzhou"), environ).source(Place("b"))
-
-    assert source.endpoint == HANGZHOU
-
-
-def test_a_region_of_the_environment_counts_without_credentials_too(tmp_path: Path) -> None:
+def test_anonymous_needs_no_credentials_and_heeds_the_region_of_the_environment(
+    tmp_path: Path,
+) -> None:
     connection = connected(tmp_path, Options(anonymous=True), {"OSS_REGION": "cn-beijing"})
-
-    assert connection.source(Place("b")).region == "cn-beijing"
-
-
-def test_anonymous_needs_no_credentials(tmp_path: Path) -> None:
-    options = Options(anonymous=True, region="cn-hangzhou")
-
-    connection = connected(tmp_path, options, environ={})
 
     assert connection.source(Place("b")).anonymous
     assert connection.credentials().anonymous
-
-
-def test_a_region_leaves_an_endpoint_alone_that_is_of_no_other_region(tmp_path: Path) -> None:
-    environ = {**KEYS, "OSS_ENDPOINT": "http://127.0.0.1:9000"}
-    source = connected(tmp_path, Options(region="cn-hangzhou"), environ).source(Place("b"))
-
-    assert (source.endpoint, source.region) == ("http://127.0.0.1:9000", "cn-hangzhou")
+    assert connection.source(Place("b")).region == "cn-beijing"
 
 
 def test_without_a_bucket_any_region_will_do(tmp_path: Path) -> None:

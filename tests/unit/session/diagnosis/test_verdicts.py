@@ -4,7 +4,7 @@ import pytest
 
 from ossh.model import MIB, Cause, Failure
 from ossh.session.diagnosis import verdicts
-from ossh.session.diagnosis.verdicts import Verdict
+from ossh.session.diagnosis.verdicts import DoctorCheck, Verdict
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 GIB = 1024 * MIB
@@ -19,10 +19,6 @@ def test_a_certificate_that_ends_soon_is_warned_of(days: int, verdict: Verdict) 
     assert check.verdict is verdict
     assert f"issued by GlobalSign, valid for {days} more days" in check.found
     assert bool(check.remedy) is (verdict is Verdict.WARNING)
-
-
-def test_a_certificate_without_a_date_is_trusted_all_the_same() -> None:
-    assert verdicts.certificate("", None, NOW).verdict is Verdict.OK
 
 
 def test_a_stranger_s_certificate_is_named() -> None:
@@ -77,16 +73,24 @@ def test_a_speed_is_told_with_what_was_read_for_it() -> None:
     assert verdicts.speed("one", 100, 0.1).verdict is Verdict.SKIPPED
 
 
-def test_space_is_judged_by_what_the_job_needs() -> None:
-    assert verdicts.space(5 * GIB, GIB, "/d").verdict is Verdict.OK
-    assert verdicts.space(5 * GIB, 6 * GIB, "/d").verdict is Verdict.PROBLEM
-    assert verdicts.space(MIB, 0, "/d").verdict is Verdict.WARNING
-    assert verdicts.unwritable("/d").verdict is Verdict.PROBLEM
-
-
-def test_few_open_files_are_warned_of() -> None:
-    assert verdicts.descriptors(96, 512).verdict is Verdict.WARNING
-    assert verdicts.descriptors(512, 512).verdict is Verdict.OK
+@pytest.mark.parametrize(
+    ("check", "verdict"),
+    [
+        (verdicts.certificate("", None, NOW), Verdict.OK),
+        (verdicts.no_tls(is_local=True), Verdict.OK),
+        (verdicts.no_tls(is_local=False), Verdict.WARNING),
+        (verdicts.space(5 * GIB, GIB, "/d"), Verdict.OK),
+        (verdicts.space(5 * GIB, 6 * GIB, "/d"), Verdict.PROBLEM),
+        (verdicts.space(MIB, 0, "/d"), Verdict.WARNING),
+        (verdicts.unwritable("/d"), Verdict.PROBLEM),
+        (verdicts.descriptors(96, 512), Verdict.WARNING),
+        (verdicts.descriptors(512, 512), Verdict.OK),
+    ],
+)
+def test_what_keeps_a_download_from_working_is_a_problem_and_less_a_warning(
+    check: DoctorCheck, verdict: Verdict
+) -> None:
+    assert check.verdict is verdict
 
 
 def test_a_failure_is_told_with_its_request_and_with_advice() -> None:
@@ -96,8 +100,3 @@ def test_a_failure_is_told_with_its_request_and_with_advice() -> None:
 
     assert check.found == "could not resolve host: x (request 5C3D)"
     assert "check the network" in check.remedy
-
-
-def test_no_tls_matters_only_on_the_way_to_elsewhere() -> None:
-    assert verdicts.no_tls(is_local=True).verdict is Verdict.OK
-    assert verdicts.no_tls(is_local=False).verdict is Verdict.WARNING

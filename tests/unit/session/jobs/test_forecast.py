@@ -76,19 +76,15 @@ def test_the_time_a_run_waited_for_objects_to_thaw_does_not_count(
     assert forecast(session, new, 1000).bytes_per_second == 2000
 
 
-def test_runs_over_another_road_tell_nothing(session: Session, new: Job) -> None:
-    inside = job(session.jobs_directory, "a", "https://oss-cn-hangzhou-internal.aliyuncs.com")
-    ran(inside, objects=10, size=1000, seconds=10)
-
-    assert forecast(session, new, 1000).bytes_per_second == 0
-
-
-def test_runs_of_a_moment_and_jobs_that_cannot_be_read_tell_nothing(
+def test_runs_over_another_road_or_of_a_moment_and_jobs_that_cannot_be_read_tell_nothing(
     session: Session, new: Job
 ) -> None:
-    ran(job(session.jobs_directory, "moment"), objects=10, size=1000, seconds=0.5)
-    (session.jobs_directory / "broken.toml").write_text("?", encoding="utf-8")
-    (session.jobs_directory / "broken.sqlite").write_bytes(b"?")
+    folder = session.jobs_directory
+    inside = job(folder, "a", "https://oss-cn-hangzhou-internal.aliyuncs.com")
+    ran(inside, objects=10, size=1000, seconds=10)
+    ran(job(folder, "moment"), objects=10, size=1000, seconds=0.5)
+    (folder / "broken.toml").write_text("?", encoding="utf-8")
+    (folder / "broken.sqlite").write_bytes(b"?")
 
     assert forecast(session, new, 1000).bytes_per_second == 0
 

@@ -1,9 +1,7 @@
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ossh import job as job_files
 from ossh.errors import UsageError
 from ossh.selection import Selection
 from ossh.session import JobRequest, Session
@@ -27,19 +25,6 @@ def test_the_open_job_is_what_a_bare_get_goes_on_with(session: Session) -> None:
     assert session.job is None
 
 
-def test_a_job_saved_from_another_endpoint_is_the_same_work(session: Session) -> None:
-    session.enter("logs/")
-    saved = save_job(session, JobRequest())
-    elsewhere = replace(saved, source=replace(saved.source, endpoint="http://127.0.0.1:1"))
-    job_files.save(elsewhere)
-    session.job = None
-
-    found = job_for(session, JobRequest())
-
-    assert found.path == saved.path
-    assert found.source.endpoint == saved.source.endpoint
-
-
 @pytest.mark.fault("F54")
 @pytest.mark.parametrize("newer", [timedelta(days=7), parse_moment("2026-01-15")])
 def test_the_same_request_is_the_same_job_on_the_next_day(
@@ -52,11 +37,3 @@ def test_the_same_request_is_the_same_job_on_the_next_day(
     session.now = lambda: datetime(2026, 3, 29, 0, 0, 1, tzinfo=UTC)
 
     assert job_for(session, JobRequest()).path == before.path
-
-
-def test_a_long_name_that_is_made_leaves_room_for_a_number(session: Session) -> None:
-    names = [
-        save_job(session, JobRequest(("logs/",), name)).name for name in ("x/" + "a" * 70, "a" * 70)
-    ]
-
-    assert names == ["a" * 60, "a" * 58 + "-2"]

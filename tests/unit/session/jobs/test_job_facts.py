@@ -10,6 +10,7 @@ from ossh.errors import LocalError, UsageError
 from ossh.job import Job
 from ossh.manifest import companions
 from ossh.model import Target
+from ossh.run_lock import RunLock
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import (
     entry_of,
@@ -19,7 +20,7 @@ from ossh.session.jobs.job_facts import (
     run_records,
 )
 from tests.planting import where_nobody_can_look
-from tests.unit.session.started import started
+from tests.unit.session.started import queued, started
 from tests.waiting import wait_until
 
 
@@ -87,3 +88,40 @@ def test_the_runs_of_a_job_are_known_although_its_target_is_away(done: Job, tmp_
     assert [run.bytes_received for run in run_records(away)] == [
         run.bytes_received for run in run_records(done)
     ]
+
+
+def test_a_job_whose_lock_is_held_is_running(session: Session, done: Job) -> None:
+    lock = RunLock.take(done.manifest_path)
+    during = present_state(session, done).state
+    lock.release()
+
+    assert during == "running"
+    assert present_state(session, done).state == "done"
+
+
+@pytest.mark.fault("F42")
+def test_a_damaged_manifest_makes_a_job_broken_not_an_error(session: Session, done: Job) -> None:
+    done.manifest_path.write_bytes(b"garbage")
+
+    state = present_state(session, done)
+
+    assert state.state == "broken"
+    assert "not a manifest" in state.problem
+
+
+def test_a_job_that_this_session_runs_is_as_its_run_says(
+    session: Session, server: DemoServer, done: Job
+) -> None:
+    server.fault("hold", key="logs/*")
+    session.runs.connections = 1
+    first = queued(session, JobRequest(("logs/",), "other"))
+    queued(session, done)
+    wait_until(lambda: first.progress.planned == 3)
+
+    running, waiting = present_state(session, first.job), present_state(session, done)
+    session.runs.park(session.runs.alive)
+
+    there, whole = running.counts, waiting.counts
+    assert (running.state, there.total, there.total_size) == ("running", 3, 17)
+    assert (waiting.state, whole.total, whole.at_target) == ("queued", 3, 3)
+    assert present_state(session, done).state == "done"

@@ -16,6 +16,7 @@ from tests.usual import MODIFIED, info
 
 HERE = Place("b", "logs/")
 GZ = Selection(suffix=(".gz",))
+ANY = NameMatch("logs/", glob="*")
 
 
 def key(name: str) -> NameMatch:
@@ -36,11 +37,9 @@ def test_no_name_means_the_place_and_its_filters() -> None:
 
 
 def test_a_key_is_fetched_alone_whatever_the_filters_say() -> None:
-    assert resolved_names(HERE, [key("logs/x/a")], GZ) == (
-        Place("b", "logs/x/a"),
-        Selection(),
-        True,
-    )
+    alone = Place("b", "logs/x/a"), Selection(), True
+
+    assert resolved_names(HERE, [key("logs/x/a")], GZ) == alone
 
 
 def test_several_keys_are_looked_up_by_name_and_share_their_folder() -> None:
@@ -58,11 +57,6 @@ def test_any_key_can_be_fetched_beside_a_prefix(name: str) -> None:
 
     keys = [f"logs/{name}", f"logs/{name}x", "else/1"]
     assert selected(place, selection, keys) == [f"logs/{name}", "else/1"]
-
-
-def test_keys_and_prefixes_with_filters_are_refused() -> None:
-    with pytest.raises(UsageError, match="while filters are set"):
-        resolved_names(HERE, [key("logs/a"), prefix("logs/b/")], GZ)
 
 
 def test_include_filters_apply_to_several_prefixes_too() -> None:
@@ -89,11 +83,7 @@ def test_a_glob_becomes_a_filter_that_chooses_what_it_means(text: str, keys: lis
 
 
 def test_globs_keys_and_prefixes_are_fetched_together() -> None:
-    together = [
-        NameMatch("logs/2026-", glob="*/*.gz"),
-        key("logs/a*"),
-        prefix("logs/b"),
-    ]
+    together = [NameMatch("logs/2026-", glob="*/*.gz"), key("logs/a*"), prefix("logs/b")]
     place, selection, _ = resolved_names(Place("b"), together, Selection())
 
     keys = ["logs/2026-1/x.gz", "logs/2026-1/y/x.gz", "logs/a*", "logs/a*/x", "logs/ab", "logs/b/c"]
@@ -103,22 +93,26 @@ def test_globs_keys_and_prefixes_are_fetched_together() -> None:
 
 
 def test_other_filters_apply_to_a_glob() -> None:
-    place, selection, _ = resolved_names(HERE, [NameMatch("logs/", glob="*")], GZ)
+    place, selection, _ = resolved_names(HERE, [ANY], GZ)
 
     assert selection == Selection(suffix=(".gz",), glob=("*",))
     assert selected(place, selection, ["logs/a.gz", "logs/a.txt", "logs/x/a.gz"]) == ["logs/a.gz"]
 
 
-def test_two_globs_that_must_both_match_are_refused() -> None:
-    with pytest.raises(UsageError, match="cannot be combined with a glob filter"):
-        resolved_names(HERE, [NameMatch("logs/", glob="*")], Selection(glob=("a*",)))
-
-
-def test_a_glob_that_is_tied_to_a_place_is_not_carried_to_another() -> None:
-    with pytest.raises(UsageError, match="relative to 'logs/'"):
-        resolved_names(HERE, [prefix("logs/a/")], Selection(exclude=("/old/x",)))
-    with pytest.raises(UsageError, match="relative to 'logs/'"):
-        resolved_names(HERE, [prefix("logs/a/")], Selection(glob=("*.gz",)))
+@pytest.mark.parametrize(
+    ("found", "filters", "said"),
+    [
+        ([key("logs/a"), prefix("logs/b/")], GZ, "while filters are set"),
+        ([ANY], Selection(glob=("a*",)), "cannot be combined with a glob filter"),
+        ([prefix("logs/a/")], Selection(exclude=("/old/x",)), "relative to 'logs/'"),
+        ([prefix("logs/a/")], Selection(glob=("*.gz",)), "relative to 'logs/'"),
+    ],
+)
+def test_what_filters_cannot_be_carried_to_is_refused(
+    found: list[NameMatch], filters: Selection, said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        resolved_names(HERE, found, filters)
 
 
 def test_a_glob_that_fits_anywhere_is_carried_along() -> None:
@@ -128,16 +122,11 @@ def test_a_glob_that_fits_anywhere_is_carried_along() -> None:
 
 
 def test_a_target_near_the_jobs_folder_is_written_relative_to_it(tmp_path: Path) -> None:
-    jobs = tmp_path / "work" / "jobs"
+    jobs, far = tmp_path / "work" / "jobs", tmp_path / "else"
 
     assert target_of(JobRequest(), tmp_path / "work" / "logs", jobs) == Target("../logs")
-    assert (
-        target_of(JobRequest(), tmp_path / "else", jobs).directory == (tmp_path / "else").as_posix()
-    )
-
-
-def test_who_wants_links_gets_a_target_that_has_them(tmp_path: Path) -> None:
-    assert target_of(JobRequest(links=True), tmp_path, tmp_path / "jobs").links == "record"
+    assert target_of(JobRequest(), far, jobs).directory == far.as_posix()
+    assert target_of(JobRequest(links=True), far, jobs).links == "record"
 
 
 def test_ten_thousand_marked_objects_become_a_list_of_keys() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from ossh import demo
 from ossh.errors import StoreError, UsageError
 from ossh.job import Job, save
 from ossh.manifest import Manifest, NewEntry
-from ossh.model import Cause, Failure, ObjectInfo, Source, Status
+from ossh.model import Cause, Failure, Source, Status
 from ossh.selection import KeyList, Selection
 from ossh.session import Connection, JobRequest, Options, Place, Session
 from ossh.session.jobs.key_sources import inventory_for, keys_from
@@ -20,7 +19,6 @@ from tests import usual
 from tests.reports import put_report
 
 HERE = Place("my-bucket", "logs/")
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 Keys = Callable[[str], tuple[str, ...]]
 
@@ -39,13 +37,9 @@ def night(tmp_path: Path) -> Job:
         "m": Status.ARCHIVED,
         "pending": Status.PENDING,
     }
+    rows = [NewEntry(usual.info(key), key, status, denied) for key, status in statuses.items()]
     with Manifest.create(job.manifest_path) as manifest:
-        manifest.add(
-            [
-                NewEntry(ObjectInfo(key, 1, "AB", NOW), key, status, denied)
-                for key, status in statuses.items()
-            ]
-        )
+        manifest.add(rows)
     return job
 
 
@@ -70,20 +64,16 @@ def test_a_manifest_without_its_job_file_will_do(keys: Keys, night: Job) -> None
     assert keys(str(night.manifest_path)) == ("a", "m", "z")
 
 
-def test_a_file_goes_before_a_job_of_its_name(
+def test_a_file_goes_before_a_job_of_its_name_and_that_before_a_folder(
     keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "night").write_text("logs/a\n", encoding="utf-8")
-
+    night = tmp_path / "night"
+    night.write_text("logs/a\n", encoding="utf-8")
     assert keys("night") == ("logs/a",)
 
-
-def test_a_job_goes_before_a_folder_of_its_name(
-    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "night").mkdir()
+    night.unlink()
+    night.mkdir()
 
     assert keys("night") == ("a", "m", "z")
 

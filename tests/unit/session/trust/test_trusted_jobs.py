@@ -56,15 +56,6 @@ def test_a_job_is_remembered_by_later_sessions_for_its_owner_alone(
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_what_is_read_from_its_file_is_the_same_job(job: Job) -> None:
-    trusted = TrustedJobs()
-    job_files.save(job)
-
-    trusted.remember(job)
-
-    assert trusted.includes(job_files.load(job.path))
-
-
 def test_another_file_service_or_target_is_another_job(job: Job) -> None:
     trusted = TrustedJobs()
     trusted.remember(job)
@@ -89,8 +80,10 @@ def test_another_file_service_or_target_is_another_job(job: Job) -> None:
 def test_a_job_stays_trusted_when_other_objects_or_settings_are_edited(job: Job) -> None:
     trusted = TrustedJobs()
     trusted.remember(job)
+    job_files.save(job)
 
     for edited in (
+        job_files.load(job.path),
         replace(job, selection=Selection(suffix=(".gz",))),
         replace(job, transfer=replace(job.transfer, connections=7)),
         replace(job, source=replace(job.source, prefix="other/")),
@@ -129,27 +122,24 @@ def test_a_job_is_the_same_by_whatever_links_its_file_is_reached(job: Job, tmp_p
     assert trusted.includes(replace(far, path=tmp_path / "link" / "j.toml"))
 
 
+def nowhere() -> Path:
+    raise RuntimeError("no home directory")
+
+
+@pytest.mark.parametrize(
+    ("folder", "why"),
+    [(lambda: Path(__file__, "trusted-jobs"), ""), (nowhere, "no home directory")],
+)
 def test_where_nothing_can_be_written_a_session_still_remembers_and_says_so(
-    job: Job, tmp_path: Path
+    job: Job, folder: Callable[[], Path], why: str
 ) -> None:
-    (tmp_path / "file").touch()
-    trusted = TrustedJobs(PrivateRecords(lambda: tmp_path / "file" / "trusted-jobs"))
+    trusted = TrustedJobs(PrivateRecords(folder))
 
     problem = trusted.remember(job)
 
-    assert problem.startswith("cannot remember that 'j' is trusted: ")
+    assert problem.startswith(f"cannot remember that 'j' is trusted: {why}")
     assert trusted.includes(job)
     assert trusted.remember(job) == ""
-
-
-def test_without_a_home_a_session_still_remembers_and_says_so(job: Job) -> None:
-    def nowhere() -> Path:
-        raise RuntimeError("no home directory")
-
-    trusted = TrustedJobs(PrivateRecords(nowhere))
-
-    assert "no home directory" in trusted.remember(job)
-    assert trusted.includes(job)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="it has neither such modes nor such links")
