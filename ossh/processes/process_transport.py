@@ -27,7 +27,7 @@ SILENT_SECONDS = 10.0  # one that says nothing for so long hangs, or was stopped
 LOOK_SECONDS = 1.0
 MOST_FAILURES = 3  # processes in a row that end before they took part
 
-_PROXY = re.compile(r"(?i)(?:https?|all|no)_proxy")
+_PROXY = r"(?i)(?:https?|all|no)_proxy"
 
 
 class _Child:
@@ -193,7 +193,7 @@ class ProcessTransport(Transport):
 
 def proxies(given: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that say which proxy to use; they may hold a password."""
-    return {name: text for name, text in given.items() if _PROXY.fullmatch(name)}
+    return {name: text for name, text in given.items() if re.fullmatch(_PROXY, name)}
 
 
 def _apart() -> dict[str, Any]:
