@@ -128,8 +128,6 @@ def check_file(path: Path) -> None:
         raise regular_files.cannot_read(error.filename or path, error) from error
     if is_foreign:
         raise unusable(_("ossh did not write the journal beside '{path}'"), path=path)
-    if not header:
-        raise unusable(_("'{path}' is empty, not a manifest"), path=path)
     if not header.startswith(_MAGIC[: len(header)]):
         raise unusable(_("'{path}' is not a manifest: it is not an SQLite file"), path=path)
     if len(header) < _HEADER:

@@ -17,7 +17,7 @@ from ossh.language import Words
 from ossh.model import Cause, Failure, Thaw
 from ossh.protocol.error_body import error_fields, one_line, safe_message
 from ossh.protocol.headers import DELETE_MARKER, REASON, REQUEST_ID
-from ossh.protocol.times import skew_message, wait_seconds
+from ossh.protocol.times import wait_seconds
 
 # The service's code for an object that is being restored; manifests have it too.
 THAWING_CODE: Final = "RestoreAlreadyInProgress"
@@ -225,8 +225,6 @@ def _special(
         return Cause.WRONG_ENDPOINT, Words("the region is not the bucket's own")
     if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
         return Cause.KMS, Words("the key service (KMS) refuses this object's key")
-    if code == "RequestTimeTooSkewed":
-        return Cause.CLOCK, skew_message(fields) or _BY_CODE[code][1]
     if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
         return Cause.THROTTLED, Words("the service asks to slow down")
     return (

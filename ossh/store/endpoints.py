@@ -77,7 +77,7 @@ def split_endpoint(text: str) -> Endpoint:
             ).format(region=region),
         )
     parts, port = _parse(written)
-    _refuse_extras(written, parts)
+    _refuse_extras(parts)
     host = _checked_host(written, parts.hostname or "")
     if extra := re.fullmatch(_WITH_BUCKET, host):
         bucket, endpoint = extra.group("bucket", "endpoint")
@@ -109,24 +109,14 @@ def _parse(written: str) -> tuple[SplitResult, int | None]:
     return parts, port
 
 
-def _refuse_extras(written: str, parts: SplitResult) -> None:
+def _refuse_extras(parts: SplitResult) -> None:
     """Raise when an endpoint carries more than a scheme, a host and a port."""
     host = parts.netloc.rpartition("@")[2]
-    plain = f"{parts.scheme}://{host}"
-    if "@" in parts.netloc:  # never echoed: it may be a password
-        raise UsageError(
-            _("the endpoint contains a user name"), hint=_("use {plain}").format(plain=plain)
-        )
-    if parts.query or parts.fragment:  # nor this: it may be a signature
-        raise UsageError(
-            _("the endpoint contains a query"), hint=_("use {plain}").format(plain=plain)
-        )
-    if parts.path.strip("/"):
-        raise UsageError(
-            _("the endpoint {written!r} contains a path").format(written=written),
-            hint=_(
-                "use the endpoint {plain}, and name the bucket separately: oss://BUCKET/PREFIX"
-            ).format(plain=plain),
+    if host != parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        hint = _("use the endpoint {plain}, and name the bucket separately: oss://BUCKET/PREFIX")
+        raise UsageError(  # which is never echoed: it may have a password, or a signature
+            _("an endpoint has no user name, no path and no query"),
+            hint=hint.format(plain=f"{parts.scheme}://{host}"),
         )
 
 

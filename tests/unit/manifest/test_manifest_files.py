@@ -67,7 +67,7 @@ def test_a_missing_manifest_is_said_so_and_not_created(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "is empty, not a manifest"),
+        (b"", "is truncated: only 0 bytes are left"),
         (b"hello, I am a text\n" * 500, "is not a manifest: it is not an SQLite file"),
         (b"\0" * 4096, "is not a manifest: it is not an SQLite file"),
         (b"SQLite for", "is truncated: only 10 bytes are left"),
