@@ -11,13 +11,11 @@ import pytest
 from ossh.model import Cause
 from ossh.network import Http, Pool, ResponseParser, Timeouts
 from ossh.network.connection import BLOCK
-from ossh.network.response_parser import MAX_OTHER
 from tests.unit.network.collector import Collector
 from tests.unit.network.peer import Peer, Wire, after_request, hang_up
 
 Start = Callable[..., Peer]
 DEADLINE_SECONDS = 60.0
-INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 
@@ -176,13 +174,6 @@ def test_a_sink_sees_the_head_of_a_success_alone(peer: Start, pool: Pool) -> Non
     assert (answer.status, answer.body, refused.status) == (404, b"<Error/>", 0)
     assert fetched(pool, server.url) == b"x"
     assert server.connections == 1
-
-
-def test_of_the_body_of_an_error_no_more_is_read_than_may_be(peer: Start, pool: Pool) -> None:
-    head = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 9999999\r\n\r\n"
-    ask(pool, peer(after_request(head + b"x" * 1_000_000)).url)
-
-    assert answer_of(pool).body == b"x" * MAX_OTHER
 
 
 @pytest.mark.parametrize(("wants", "taken"), [(-1, 0), (1, 1)])
@@ -377,38 +368,6 @@ def test_a_trickle_is_a_stall(peer: Start, pool: Pool, size: int, pause: float) 
     ask(pool, peer(after_request(head, then=trickle)).url)
 
     assert cause_of(answer_of(pool)) is Cause.STALL
-
-
-@pytest.mark.fault("F33")
-@pytest.mark.parametrize(
-    ("first", "endless"),
-    [
-        (b"", INTERIM * 1000),
-        (CHUNKED + b"4\r\nbody\r\n0\r\n", b"More: of this\r\n" * 1000),
-        (CHUNKED, b"1;" + b"x" * 50_000 + b"\r\n!\r\n"),
-    ],
-    ids=["interim answers", "trailers", "extensions of chunks"],
-)
-def test_what_is_no_body_comes_to_an_end(
-    peer: Start, pool: Pool, first: bytes, endless: bytes
-) -> None:
-    sent = 0
-
-    def script(wire: Wire) -> None:
-        nonlocal sent
-        wire.request()
-        wire.send(first)
-        while True:
-            wire.send(endless)
-            sent += len(endless)
-
-    server = peer(script)
-    ask(pool, server.url)
-    answer = answer_of(pool)
-    server.wait_closed()
-
-    assert cause_of(answer) is Cause.RESET
-    assert sent < 32 * 1024 * 1024  # what sockets hold
 
 
 def test_what_is_under_way_can_be_dropped(peer: Start, pool: Pool) -> None:
