@@ -1,7 +1,6 @@
 """Questions about entries: each sees what it should, and uses its index among ten million rows."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 
@@ -79,15 +78,19 @@ def test_what_a_new_listing_tells_of_rows_is_looked_up_for_each_in_its_turn(
     assert "B-TREE" not in plan
 
 
+YEAR = 365 * 86_400  # seconds
+
+
+def finish(manifest: Manifest, *seconds: float, status: Status = Status.DONE) -> None:
+    """Record that the first rows were finished so many seconds after now."""
+    moments = [NOW.timestamp() + one for one in seconds]
+    rows = enumerate(moments, start=1)
+    manifest.record([Outcome(row, status, 1, finished=moment) for row, moment in rows])
+
+
 def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
     manifest = fill("old", "recent", "last", "never")
-    moments = (NOW - timedelta(seconds=121), NOW - timedelta(seconds=119), NOW)
-    manifest.record(
-        [
-            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
-            for row, moment in enumerate(moments, start=1)
-        ]
-    )
+    finish(manifest, -121, -119, 0)
 
     last = manifest.last_finished(NOW.timestamp())
 
@@ -98,32 +101,21 @@ def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
 @pytest.mark.fault("F36")
 def test_what_a_wrong_clock_dates_ahead_hides_nothing_that_was_finished_last(fill: Fill) -> None:
     manifest = fill("old", "ahead", "last")
-    moments = (NOW - timedelta(days=1), NOW + timedelta(days=365), NOW)
-    manifest.record(
-        [
-            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
-            for row, moment in enumerate(moments, start=1)
-        ]
-    )
+    finish(manifest, -86_400, YEAR, 0)
 
     last = manifest.last_finished(NOW.timestamp())
 
     assert last == NOW.timestamp()
     assert [entry.key for entry in manifest.finished_since(last - 120)] == ["ahead", "last"]
-    assert manifest.last_finished(1.0) == (NOW + timedelta(days=365)).timestamp()
+    assert manifest.last_finished(1.0) == NOW.timestamp() + YEAR
 
 
 def test_what_was_only_found_or_taken_over_does_not_count_as_finished_last(fill: Fill) -> None:
     manifest = fill("fetched", "found")
-    moments = (NOW - timedelta(days=1)).timestamp(), NOW.timestamp()
-    manifest.record(
-        [
-            Outcome(1, Status.DONE, 1, finished=moments[0]),
-            Outcome(2, Status.SKIPPED, 0, finished=moments[1]),
-        ]
-    )
+    finish(manifest, 0, 0, status=Status.SKIPPED)
+    finish(manifest, -86_400)
 
-    assert manifest.last_finished(NOW.timestamp()) == moments[0]
+    assert manifest.last_finished(NOW.timestamp()) == NOW.timestamp() - 86_400
 
 
 def test_the_largest_entries_come_first_and_of_equal_ones_the_earlier(

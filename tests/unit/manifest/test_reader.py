@@ -14,27 +14,8 @@ import pytest
 from ossh.errors import ManifestError
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
 from ossh.manifest.database import connect_reader
-from ossh.model import Cause, Proof, Status
-from tests.unit.manifest.examples import DENIED, NOW, Child, Fill, Info
-
-
-def test_a_reader_answers_as_the_writer_does(manifest: Manifest, fill: Fill) -> None:
-    fill("a", "b", "c")
-    manifest.start_listing([("", "m"), ("m", "")])
-    manifest.begin_run(NOW, "boot")
-    manifest.record([Outcome(1, Status.FAILED, 1, DENIED)])
-    manifest.record([Outcome(2, Status.DONE, 1, proof=Proof.CRC64)])
-    reader = ManifestReader(manifest.path)
-
-    assert reader.job_id == "cafe"
-    assert reader.counts() == manifest.counts()
-    assert reader.runs() == manifest.runs()
-    assert reader.listing() == manifest.listing()
-    assert reader.proofs() == {Proof.CRC64: 1}
-    assert reader.mapped() == 0
-    assert reader.failures_by_cause() == ((Cause.DENIED, 1),)
-    assert [entry.key for entry in reader.entries()] == ["a", "b", "c"]
-    assert reader.entry("a") == manifest.entry("a")
+from ossh.model import Status
+from tests.unit.manifest.examples import Child, Fill, Info
 
 
 def test_a_reader_in_another_thread_and_a_writer_at_work_do_not_disturb_each_other(

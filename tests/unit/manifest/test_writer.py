@@ -245,14 +245,13 @@ def test_samples_of_a_run_come_back_in_their_order(manifest: Manifest) -> None:
     assert manifest.throughput(3) == ()
 
 
-def test_the_slowest_and_the_largest_are_known(manifest: Manifest, info: Info) -> None:
+def test_the_slowest_are_known(manifest: Manifest, info: Info) -> None:
     manifest.add([NewEntry(info(key, size), key) for key, size in (("a", 1), ("b", 9), ("c", 5))])
     run = manifest.begin_run(NOW, "boot")
 
     manifest.end_run(run, "done", NOW, slowest=[("a", 2.5), ("c", 0.5)])
 
     assert manifest.slowest(run) == (("a", 2.5, 1), ("c", 0.5, 5))
-    assert [one.key for one in manifest.largest(2)] == ["b", "c"]
 
 
 def test_what_a_killed_run_received_can_be_told_later_and_again(manifest: Manifest) -> None:

@@ -9,8 +9,14 @@ from itertools import count
 import pytest
 
 from ossh import demo
+from ossh.backoff import Backoff
 from ossh.model import Source
+from ossh.network import Http, Pools
+from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
+from ossh.store.listing import Lister
+from ossh.store.retries import PASSING, Retries
+from ossh.store.signer import Signer
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _numbers = count(1)
@@ -28,6 +34,22 @@ def source(server: demo.DemoServer) -> Source:
     name = f"bucket-{next(_numbers)}"
     server.add_bucket(name)
     return Source(server.endpoint, server.region, name)
+
+
+def lister(source: Source, keys: Credentials) -> Lister:
+    """Return a lister of a source."""
+    signer = Signer(source, keys)
+    return Lister(lambda: signer, Http())
+
+
+def bulk_reader(
+    source: Source, keys: Credentials, pools: Pools, retries: Retries | None = None
+) -> BulkReader:
+    """Return a reader of a source that makes no pauses, unless others are said."""
+    signer, at_once = Signer(source, keys), Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
+    return BulkReader(
+        lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries or at_once
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -16,13 +16,8 @@ from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister, PageQuery, info_of, missing_hint
 from ossh.store.signer import Signer
 from ossh.store.version_page import Position
+from tests.unit.store.conftest import lister
 from tests.unit.transfer.rig import MODIFIED
-
-
-def lister(source: Source, keys: Credentials) -> Lister:
-    """Return a lister of a source."""
-    signer = Signer(source, keys)
-    return Lister(lambda: signer, Http())
 
 
 def listed(answer: ListPage | Failure) -> ListPage:

@@ -9,16 +9,13 @@ import pytest
 
 from ossh import demo
 from ossh.model import BucketInfo, Cause, Failure, Source
-from ossh.network import Http
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister
 from ossh.store.sdk import list_buckets
-from ossh.store.signer import Signer
+from tests.unit.store.conftest import lister
 
 
 def asked(source: Source, keys: Credentials, **options: Any) -> tuple[BucketInfo, ...] | Failure:
-    signer = Signer(replace(source, bucket=""), keys)
-    return list_buckets(Lister(lambda: signer, Http()), source.endpoint, **options)
+    return list_buckets(lister(replace(source, bucket=""), keys), source.endpoint, **options)
 
 
 def listed(source: Source, keys: Credentials, **options: Any) -> tuple[BucketInfo, ...]:
@@ -50,29 +47,6 @@ def test_buckets_are_listed_with_region_and_endpoint(
     mine = found[source.bucket]
     assert (mine.region, mine.endpoint) == ("cn-hangzhou", server.endpoint)
     assert mine.created.tzinfo is UTC
-
-
-def test_temporary_credentials_work(server: demo.DemoServer, source: Source) -> None:
-    server.set_credentials("temporary", "secret", "token")
-
-    assert listed(source, Credentials("temporary", "secret", "token"))
-
-
-def test_wrong_keys_are_told_apart(source: Source, keys: Credentials) -> None:
-    unknown = refused(source, Credentials("nobody", "x"))
-    wrong = refused(source, Credentials(keys.access_key_id, "wrong"))
-
-    assert str(unknown.message) == "the access key id is unknown or disabled"
-    assert str(wrong.message).startswith("the access key secret is wrong")
-    assert {unknown.cause, wrong.cause} == {Cause.BAD_CREDENTIALS}
-
-
-def test_a_wrong_clock_is_set_right(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.set_clock(3600)
-
-    assert listed(source, keys)
 
 
 @pytest.mark.parametrize(

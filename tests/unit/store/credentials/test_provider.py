@@ -121,16 +121,17 @@ def test_a_fault_of_the_first_look_is_told() -> None:
         Provider(source).current()
 
 
-def test_typed_keys_take_the_place_of_those_of_a_source() -> None:
-    source = Source(Credentials("old", "s", "t", endpoint="https://e"))
-    provider = Provider(source)
+def test_typed_keys_take_the_place_of_those_of_a_source_with_its_address() -> None:
+    special = (("b", "https://c", "cname"),)
+    old = Credentials("old", "s", endpoint="https://e", region="r", bucket_endpoints=special)
+    provider = Provider(lambda: old)
     provider.current()
 
-    provider.follow(Provider(lambda: Credentials("new", "s", source="what you typed")))
+    provider.follow(Provider(lambda: Credentials("new", "s", endpoint="https://x")))
 
-    held = provider.held
-    assert held is not None
-    assert (held.access_key_id, held.endpoint) == ("new", "https://e")
+    held = provider.current()
+    assert (held.access_key_id, held.endpoint, held.region) == ("new", "https://e", "r")
+    assert held.address_of("b") == ("https://c", "cname")
     assert not provider.reload()
     assert provider.current().access_key_id == "new"
 
@@ -173,24 +174,13 @@ def test_threads_that_find_keys_expired_ask_their_source_once() -> None:
 
 
 def test_keys_that_have_expired_when_they_come_are_not_asked_for_all_the_time() -> None:
-    now = START
-    names = iter(range(1000))
-    asked = 0
-
-    def find() -> Credentials:
-        nonlocal asked
-        asked += 1
-        return good_for(-3600, f"STS.{next(names)}")
-
-    provider = Provider(find, now=lambda: now)
-    for _request in range(100):
-        provider.current()
-    before = asked
-    now += 6
-    provider.current()
+    now, numbers = [START], count(1)
+    provider = Provider(lambda: good_for(-3600, f"{next(numbers)}"), now=lambda: now[0])
+    before = [int(provider.current().access_key_id) for _request in range(100)][-1]
+    now[0] += 6
 
     assert before <= 2
-    assert asked == before + 1
+    assert int(provider.current().access_key_id) == before + 1
 
 
 def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> None:

@@ -85,39 +85,41 @@ def refusal(home: Path, environ: Mapping[str, str] | None = None, profile: str =
     return caught.value
 
 
-def test_oss_variables_come_first(home: Path) -> None:
-    credentials = found(home, {**OSS, **ALIBABA, "OSS_SESSION_TOKEN": "t"})
+@pytest.mark.parametrize(
+    ("environ", "files", "key", "address"),
+    [
+        (
+            {**OSS, **ALIBABA, "OSS_SESSION_TOKEN": "t"},
+            2,
+            ("oss-id", "oss-secret", "t", "environment OSS_ACCESS_KEY_ID"),
+            ("", ""),
+        ),
+        (
+            ALIBABA,
+            2,
+            ("ali-id", "ali-secret", "ali-token", "environment ALIBABA_CLOUD_ACCESS_KEY_ID"),
+            ("", ""),
+        ),
+        (
+            {},
+            2,
+            ("file-id", "file-secret", "", "~/.ossutilconfig [Credentials]"),
+            ("https://oss-cn-hangzhou.aliyuncs.com", ""),
+        ),
+        ({}, 1, ("cli-id", "cli-secret", "", "~/.aliyun/config.json [cli]"), ("", "cn-shanghai")),
+    ],
+    ids=["variables of OSS", "of Alibaba Cloud", "ossutil", "aliyun CLI"],
+)
+def test_the_first_source_that_has_something_counts(
+    home: Path, environ: dict[str, str], files: int, key: tuple[str, ...], address: tuple[str, str]
+) -> None:
+    if files == 1:
+        (home / ".ossutilconfig").unlink()
 
-    assert credentials.access_key_id == "oss-id"
-    assert credentials.access_key_secret == "oss-secret"
-    assert credentials.security_token == "t"
-    assert credentials.source == "environment OSS_ACCESS_KEY_ID"
+    one = found(home, environ)
 
-
-def test_alibaba_variables_come_second(home: Path) -> None:
-    credentials = found(home, ALIBABA)
-
-    assert (credentials.access_key_id, credentials.security_token) == ("ali-id", "ali-token")
-    assert credentials.source == "environment ALIBABA_CLOUD_ACCESS_KEY_ID"
-
-
-def test_the_file_of_ossutil_comes_third(home: Path) -> None:
-    credentials = found(home)
-
-    assert credentials.access_key_id == "file-id"
-    assert credentials.source == "~/.ossutilconfig [Credentials]"
-    assert credentials.endpoint == "https://oss-cn-hangzhou.aliyuncs.com"
-
-
-def test_the_file_of_the_aliyun_cli_comes_last(home: Path) -> None:
-    (home / ".ossutilconfig").unlink()
-
-    credentials = found(home)
-
-    assert credentials.access_key_id == "cli-id"
-    assert credentials.security_token == ""
-    assert credentials.source == "~/.aliyun/config.json [cli]"
-    assert credentials.region == "cn-shanghai"
+    assert (one.access_key_id, one.access_key_secret, one.security_token, one.source) == key
+    assert (one.endpoint, one.region) == address
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
