@@ -14,16 +14,18 @@ from ossh.model import Route
 from ossh.network import Timeouts
 from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport, proxies
 from ossh.transfer.messages import Crashed, Fetch, Reply
-from ossh.workers.transport import Unreachable
+from ossh.workers.transport import Replies, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
 
 @asynccontextmanager
-async def connected(transport: ProcessTransport) -> AsyncIterator[ProcessTransport]:
+async def connected(
+    transport: ProcessTransport, on_replies: Replies = lambda *_: None
+) -> AsyncIterator[ProcessTransport]:
     """Give a transport that is connected, and end its processes."""
-    await transport.connect(lambda *_: None, lambda *_: None)
+    await transport.connect(on_replies, lambda *_: None)
     try:
         yield transport
     finally:
@@ -45,14 +47,12 @@ def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
             found.extend(some)
             has_any.set()
 
-        transport = ProcessTransport(1)
-        await transport.connect(take, lambda _name: None)
-        [name] = await transport.present()
-        assert await transport.greet(name, request(tmp_path)) == ""
-        transport.send(name, Batch("run", 0, (unsigned,)))
-        await asyncio.wait_for(has_any.wait(), DEADLINE_SECONDS)
-        await transport.close()
-        return found
+        async with connected(ProcessTransport(1), take) as transport:
+            [name] = await transport.present()
+            assert await transport.greet(name, request(tmp_path)) == ""
+            transport.send(name, Batch("run", 0, (unsigned,)))
+            await asyncio.wait_for(has_any.wait(), DEADLINE_SECONDS)
+            return found
 
     [reply] = asyncio.run(replies())
 
@@ -64,12 +64,9 @@ def test_a_process_that_cannot_write_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="ascii")
 
     async def answer() -> str:
-        transport = ProcessTransport(1)
-        await transport.connect(lambda *_: None, lambda *_: None)
-        [name] = await transport.present()
-        why = await transport.greet(name, request(tmp_path / "file" / "below"))
-        await transport.close()
-        return why
+        async with connected(ProcessTransport(1)) as transport:
+            [name] = await transport.present()
+            return await transport.greet(name, request(tmp_path / "file" / "below"))
 
     assert "cannot" in asyncio.run(answer())
 
@@ -78,10 +75,10 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
     transport = ProcessTransport(1, [sys.executable, "-c", "pass"])
 
     async def start() -> None:
-        await transport.connect(lambda *_: None, lambda *_: None)
-        for _ in range(2 * MOST_FAILURES):
-            [name] = await transport.present()
-            assert await transport.greet(name, request(tmp_path))
+        async with connected(transport):
+            for _ in range(2 * MOST_FAILURES):
+                [name] = await transport.present()
+                assert await transport.greet(name, request(tmp_path))
 
     with pytest.raises(Unreachable, match="end as soon as they are started"):
         asyncio.run(start())

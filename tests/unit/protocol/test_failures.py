@@ -180,20 +180,17 @@ def test_a_broken_error_header_is_no_error_of_ours(text: str) -> None:
     assert failure(404, {**ID, "x-oss-err": text}, b"").cause is Cause.GONE
 
 
-def test_a_delete_marker_is_a_deleted_object() -> None:
-    found = failure(405, {**ID, "x-oss-delete-marker": "true"}, b"")
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (405, b"", "this version is a delete marker: it records that the object was deleted"),
+        (404, body("NoSuchKey"), "the object was deleted, but its versions are kept"),
+    ],
+)
+def test_a_delete_marker_is_a_deleted_object(status: int, body: bytes, message: str) -> None:
+    found = failure(status, {**ID, "x-oss-delete-marker": "true"}, body)
 
-    assert found.cause is Cause.GONE
-    assert (
-        found.message == "this version is a delete marker: it records that the object was deleted"
-    )
-
-
-def test_an_object_behind_a_delete_marker_is_said_to_have_versions() -> None:
-    found = failure(404, {**ID, "x-oss-delete-marker": "true"}, body("NoSuchKey"))
-
-    assert (found.cause, found.code) == (Cause.GONE, "NoSuchKey")
-    assert found.message == "the object was deleted, but its versions are kept"
+    assert (found.cause, found.message) == (Cause.GONE, message)
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 511])

@@ -34,63 +34,33 @@ def test_endpoints_get_a_scheme_and_nothing_else(written: str, endpoint: str | N
     assert normal_endpoint(written) == (endpoint or written)
 
 
+EXAMPLE = "for example https://oss-cn-hangzhou.aliyuncs.com"
+
+
 @pytest.mark.parametrize(
     ("written", "message", "hint"),
     [
-        ("", "the endpoint is empty", "for example https://oss-cn-hangzhou.aliyuncs.com"),
-        (
-            "cn-hangzhou",
-            "'cn-hangzhou' is a region, not an endpoint",
-            "use the region cn-hangzhou, or the endpoint https://oss-cn-hangzhou.aliyuncs.com",
+        ("", "the endpoint is empty", EXAMPLE),
+        ("oss://b/logs", "an endpoint starts with https:// or http://, not oss://", EXAMPLE),
+        *(
+            (written, f"'{written}' is not an endpoint", EXAMPLE)
+            for written in ("http://host:port", "two words", "https://\u2024.example")
         ),
-        (
-            "oss-ap-southeast-1",
-            "'oss-ap-southeast-1' is a region, not an endpoint",
+        *(
             (
-                "use the region ap-southeast-1, or the endpoint "
-                "https://oss-ap-southeast-1.aliyuncs.com"
-            ),
+                written,
+                f"'{written}' is a region, not an endpoint",
+                f"use the region {region}, or the endpoint https://oss-{region}.aliyuncs.com",
+            )
+            for written, region in (("cn-hz", "cn-hz"), ("oss-ap-south-1", "ap-south-1"))
         ),
-        (
-            "https://my-bucket.oss-cn-hangzhou.aliyuncs.com",
-            "the endpoint 'https://my-bucket.oss-cn-hangzhou.aliyuncs.com' contains the bucket",
-            "use the endpoint https://oss-cn-hangzhou.aliyuncs.com and the bucket my-bucket",
-        ),
-        (
-            "my-bucket.cn-hangzhou.oss.aliyuncs.com",
-            "the endpoint 'my-bucket.cn-hangzhou.oss.aliyuncs.com' contains the bucket",
-            "use the endpoint https://cn-hangzhou.oss.aliyuncs.com and the bucket my-bucket",
-        ),
-        (
-            "my-bucket.cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com",
+        *(
             (
-                "the endpoint 'my-bucket.cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com' "
-                "contains the bucket"
-            ),
-            (
-                "use the endpoint https://cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com "
-                "and the bucket my-bucket"
-            ),
-        ),
-        (
-            "oss://my-bucket/logs",
-            "an endpoint starts with https:// or http://, not oss://",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "http://host:port",
-            "'http://host:port' is not an endpoint",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "two words",
-            "'two words' is not an endpoint",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "https://\u2024.example",
-            "'https://․.example' is not an endpoint",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
+                f"my-bucket.{host}.aliyuncs.com",
+                f"the endpoint 'my-bucket.{host}.aliyuncs.com' contains the bucket",
+                f"use the endpoint https://{host}.aliyuncs.com and the bucket my-bucket",
+            )
+            for host in ("oss-cn-hz", "cn-hz.oss", "cn-hz-j-internal.oss-data-acc")
         ),
     ],
 )
