@@ -178,19 +178,32 @@ def disorder(one: str, other: str) -> str:
 def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:
     """Return the object of an entry, or raise a `ValueError` for a missing or invalid field."""
     key = decode(entry["Key"])
-    size, etag = int(entry["Size"]), entry["ETag"].strip('"')
-    if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
-        raise ValueError(Words("an entry of the listing has an invalid size or ETag"))
     return ObjectInfo(
         key,
-        size,
-        etag,
+        checked_size(entry["Size"]),
+        checked_etag(entry["ETag"]),
         moment_of(entry),
         entry.get("Type", NORMAL),
         entry.get("StorageClass", STANDARD),
         thaw_of(entry.get("RestoreInfo", "")),
         version_id,
     )
+
+
+def checked_size(text: str) -> int:
+    """Return an object's size, or raise a `ValueError` if none has such a one."""
+    size = int(text)
+    if not 0 <= size < _SIZE_LIMIT:
+        raise ValueError(Words("'{text}' is not an object size", text=printable(text)))
+    return size
+
+
+def checked_etag(text: str) -> str:
+    """Return an ETag without quotes, or raise a `ValueError` if it cannot be part of a header."""
+    etag = text.strip('"')
+    if not (etag.isascii() and etag.isprintable()):
+        raise ValueError(Words("'{text}' is not an ETag", text=printable(text)))
+    return etag
 
 
 def moment_of(entry: Fields) -> datetime:

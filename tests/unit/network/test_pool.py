@@ -287,12 +287,12 @@ if sys.platform != "win32":  # which has no fork
 def test_ctrl_c_within_libcurl_is_not_lost(
     peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_event: int, _descriptor: int) -> None:
+    def interrupted(_descriptor: int, _event: int) -> None:
         raise KeyboardInterrupt
 
     server = peer(lambda wire: wire.serve(b"body"))
     with closing(Pool(http)) as pool:
-        monkeypatch.setattr(pool, "_watch_for_libcurl", interrupted)
+        monkeypatch.setattr(pool._selector, "register", interrupted)
         pool.start(server.url, [], 0)
 
         with pytest.raises(KeyboardInterrupt):
