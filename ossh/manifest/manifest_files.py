@@ -127,7 +127,7 @@ def check_file(path: Path) -> None:
     except OSError as error:
         raise regular_files.cannot_read(error.filename or path, error) from error
     if is_foreign:
-        raise unusable(_("ossh did not write the journal beside '{path}'"), path=path)
+        raise unusable(_("'{path}' has a journal beside it that ossh did not write"), path=path)
     if not header.startswith(_MAGIC[: len(header)]):
         raise unusable(_("'{path}' is not a manifest: it is not an SQLite file"), path=path)
     if len(header) < _HEADER:

@@ -37,8 +37,8 @@ def path(manifest: Manifest, fill: Fill) -> Path:
     return manifest.path
 
 
-def refusals(path: Path) -> list[ManifestError]:
-    """Return what a writer and a reader say of a file, which neither may change."""
+def expect_refused(path: Path, said: str, hint: str = REBUILD) -> None:
+    """Expect the same of a writer and a reader, neither of which may change the file."""
     before = path.read_bytes()
     with pytest.raises(ManifestError) as of_writer, Manifest.open(path) as manifest:
         list(manifest.entries())
@@ -46,7 +46,11 @@ def refusals(path: Path) -> list[ManifestError]:
         list(ManifestReader(path).entries())
     assert path.read_bytes() == before
     assert not path.with_suffix(".lock").exists()
-    return [of_writer.value, of_reader.value]
+    for error in (of_writer.value, of_reader.value):
+        assert (str(error), error.hint) == (f"'{path}' {said}", hint)
+
+
+OF_ANOTHER = "has a journal beside it that ossh did not write"
 
 
 def run_sql(path: Path, *statements: str) -> None:
@@ -77,9 +81,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, data: bytes, reason: str
     path = tmp_path / "a.sqlite"
     path.write_bytes(data)
 
-    for error in refusals(path):
-        assert str(error) == f"'{path}' {reason}"
-        assert error.hint == REBUILD
+    expect_refused(path, reason)
 
 
 @pytest.mark.fault("F42")
@@ -88,9 +90,7 @@ def test_a_manifest_that_is_damaged_within_is_refused_when_it_shows(path: Path) 
     data[4096:] = b"\xa5" * (len(data) - 4096)
     path.write_bytes(bytes(data))
 
-    for error in refusals(path):
-        assert "is damaged: " in str(error)
-        assert error.hint == REBUILD
+    expect_refused(path, "is damaged: database disk image is malformed")
 
 
 @pytest.mark.fault("F51")
@@ -103,10 +103,7 @@ def test_a_journal_that_would_have_sqlite_remove_another_file_is_refused(path: P
     end = struct.pack(">I", 2**30 // 4096 + 1) + name + struct.pack(">2I", len(name), sum(name))
     path.with_name("logs.sqlite-journal").write_bytes(start.ljust(512, b"\0") + end + magic)
 
-    for error in refusals(path):
-        assert str(error) == f"ossh did not write the journal beside '{path}'"
-        assert error.hint == REBUILD
-
+    expect_refused(path, OF_ANOTHER)
     assert precious.read_text() == "an hour's work"
 
 
@@ -130,9 +127,8 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     run_sql(path, "CREATE TABLE photos (name)")
 
-    for error in refusals(path):
-        assert str(error) == f"'{path}' is not a manifest: it is another program's SQLite file"
-        assert error.hint == "move it away, or give the job another name: --name"
+    hint = "move it away, or give the job another name: --name"
+    expect_refused(path, "is not a manifest: it is another program's SQLite file", hint)
 
 
 NEWER = "use the newer ossh that wrote it; nothing was changed"
@@ -154,8 +150,7 @@ def test_another_format_or_other_tables_are_refused(
 ) -> None:
     run_sql(path, statement)
 
-    for error in refusals(path):
-        assert (str(error), error.hint) == (f"'{path}' {reason}", hint)
+    expect_refused(path, reason, hint)
 
 
 def test_a_folder_is_no_manifest(tmp_path: Path) -> None:
@@ -371,9 +366,7 @@ def test_what_is_left_of_a_manifest_is_told_in_bytes(path: Path) -> None:
     for left in (len(whole) - 1, len(whole) // 2, 100, 99):
         path.write_bytes(whole[:left])
         text = "only 99 bytes" if left == 99 else f"{left} of {len(whole)} bytes"
-        for error in refusals(path):
-            assert str(error) == f"'{path}' is truncated: {text} are left"
-            assert error.hint == REBUILD
+        expect_refused(path, f"is truncated: {text} are left")
 
 
 @pytest.mark.fault("F42")
@@ -422,7 +415,7 @@ def test_a_journal_that_is_nothing_but_the_mark_is_refused_and_a_shorter_one_is_
     magic = bytes.fromhex("d9d505f920a163d7")
     journal = path.with_name("logs.sqlite-journal")
     journal.write_bytes(magic)
-    refusals(path)
+    expect_refused(path, OF_ANOTHER)
 
     journal.write_bytes(magic[:-1])
 

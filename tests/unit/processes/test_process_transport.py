@@ -1,7 +1,6 @@
 """A real process, and the pipes to it."""
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -127,17 +126,6 @@ def test_processes_that_are_being_greeted_have_not_failed(tmp_path: Path) -> Non
             assert set(await greetings) == {""}
 
     asyncio.run(greet_all())
-
-
-@pytest.mark.parametrize(
-    "line", [command(FETCH_FOR_RUN), [sys.executable, "-m", "ossh", FETCH_FOR_RUN]]
-)
-def test_a_process_ends_with_its_pipe(line: list[str]) -> None:
-    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        process.stdin.close()
-
-        assert process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_proxies_are_told_by_the_pipe() -> None:

@@ -1,9 +1,6 @@
 """The demo server, and servers that say what a test wants them to."""
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -17,6 +14,9 @@ from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
 from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
+from tests.unit.network.peer import Peer, Wire, peer
+
+__all__ = ["peer"]  # a fixture
 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _numbers = count(1)
@@ -60,31 +60,15 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-@contextmanager
-def _answering(answer: bytes) -> Iterator[str]:
-    """Serve one answer to every request, on one connection each; yield the endpoint."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(64 * 1024)
-                    connection.sendall(answer)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with suppress(OSError):  # Windows: to close it is enough
-            listener.shutdown(socket.SHUT_RDWR)
-    thread.join(60)
-
-
 @pytest.fixture
-def answering() -> Iterator[Callable[[bytes], str]]:
+def answering(peer: Callable[..., Peer]) -> Callable[[bytes], str]:
     """Return a function that starts a server with one fixed answer and returns its endpoint."""
-    with ExitStack() as stack:
-        yield lambda answer: stack.enter_context(_answering(answer))
+
+    def start(answer: bytes) -> str:
+        def script(wire: Wire) -> None:
+            wire.peek()
+            wire.send(answer)
+
+        return peer(script).url
+
+    return start

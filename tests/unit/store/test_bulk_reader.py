@@ -17,10 +17,8 @@ from ossh.store.bulk_reader import CONNECTIONS, MEMORY, PIECE, BulkReader
 from ossh.store.credentials import Credentials
 from ossh.store.retries import Retries
 from ossh.store.wanted import Wanted
-from tests.unit.network.peer import Peer, Wire, peer
+from tests.unit.network.peer import Peer, Wire
 from tests.unit.store.conftest import bulk_reader
-
-__all__ = ["peer"]  # a fixture
 
 SIZE = 2 * PIECE + 7
 
