@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ossh.manifest import Manifest, Outcome
-from ossh.model import Cause, Failure, ObjectInfo, Status
+from ossh.model import Cause, Entry, Failure, ObjectInfo, Status
 
 NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
 DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
@@ -18,6 +18,13 @@ Child = Callable[..., "subprocess.Popen[str]"]
 
 def failed(row: int, failure: Failure = DENIED, attempts: int = 1) -> Outcome:
     return Outcome(row, Status.FAILED, attempts, failure)
+
+
+def there(manifest: Manifest, key: str) -> Entry:
+    """Return the entry of a key, which must have one."""
+    found = manifest.entry(key)
+    assert found is not None
+    return found
 
 
 def statuses(manifest: Manifest) -> dict[str, Status]:

@@ -1,13 +1,14 @@
 """Questions about entries: each sees what it should, and uses its index among ten million rows."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from ossh.errors import ManifestError
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.manifest.entry_queries import PAGE
-from ossh.model import MISSING, Cause, Failure, OwnFile, Part, Status
+from ossh.model import Cause, Failure, OwnFile, Part, Status
 from ossh.paths import NameRules
 from tests.unit.manifest.conftest import MODIFIED
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
@@ -24,15 +25,27 @@ def plan_of(manifest: Manifest, ask: Callable[[], object], among: str) -> str:
     return "; ".join(row[3] for row in rows)
 
 
-@pytest.mark.parametrize("tried", [False, True])
-def test_the_last_pending_ones_are_found_by_their_index(
-    manifest: Manifest, fill: Fill, *, tried: bool
+@pytest.mark.parametrize(
+    ("ask", "among", "expected"),
+    [
+        (partial(Manifest.pending, tried=False), "'pending'", "entries_pending (<expr>=? AND ro"),
+        (partial(Manifest.pending, tried=True), "'pending'", "entries_pending (<expr>=? AND ro"),
+        (Manifest.page, "FROM entries", "INDEX entries_missing (row>?)"),
+        (partial(Manifest.page, statuses=[Status.FAILED]), "FROM entries", "INDEX entries_missing"),
+        (partial(Manifest.page, statuses=set(Status)), "FROM entries", "PRIMARY KEY (rowid>?)"),
+    ],
+    ids=["untried", "tried", "missing", "failed", "all"],
+)
+def test_what_follows_a_row_is_found_by_an_index(
+    manifest: Manifest, fill: Fill, ask: Callable[..., object], among: str, expected: str
 ) -> None:
     fill("a")
 
-    plan = plan_of(manifest, lambda: manifest.pending(5, 9, tried=tried), "status = 'pending'")
+    plan = plan_of(manifest, lambda: ask(manifest, 5, 9), among)
 
-    assert "SEARCH entries USING INDEX entries_pending (<expr>=? AND rowid>?);" in plan
+    assert expected in plan
+    assert "SCAN entries" not in plan
+    assert "B-TREE" not in plan
 
 
 @pytest.mark.parametrize("ask", [Manifest.counts, Manifest.failures_by_cause, Manifest.mapped])
@@ -42,25 +55,6 @@ def test_totals_do_not_look_at_objects(
     fill("a")
 
     assert "entries" not in plan_of(manifest, lambda: ask(manifest), "FROM counts")
-
-
-@pytest.mark.parametrize("statuses", [MISSING, (Status.FAILED,)])
-def test_the_few_that_are_not_at_the_target_are_found_by_theirs(
-    manifest: Manifest, fill: Fill, statuses: tuple[Status, ...]
-) -> None:
-    fill("a")
-
-    plan = plan_of(manifest, lambda: manifest.page(5, 9, statuses), "FROM entries")
-
-    assert plan == "SEARCH entries USING INDEX entries_missing (row>?)"
-
-
-def test_all_of_them_are_walked_through_in_order_of_rows(manifest: Manifest, fill: Fill) -> None:
-    fill("a")
-
-    plan = plan_of(manifest, lambda: manifest.page(5, 9, set(Status)), "FROM entries")
-
-    assert plan == "SEARCH entries USING INTEGER PRIMARY KEY (rowid>?)"
 
 
 @pytest.mark.parametrize("ask", [Manifest.redated, Manifest.unlisted])

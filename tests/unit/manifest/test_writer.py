@@ -15,7 +15,7 @@ from ossh.errors import LocalError
 from ossh.manifest import Manifest, NewEntry, Outcome, Sample
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.paths import NameRules, local_path
-from tests.unit.manifest.examples import NOW, STALLED, Child, Fill, Info, failed, statuses
+from tests.unit.manifest.examples import NOW, STALLED, Child, Fill, Info, failed, statuses, there
 
 RULES = NameRules.native(sys.platform)
 
@@ -67,9 +67,7 @@ def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key
     (path,) = manifest.claim([(key, local_path(key, "", RULES))], RULES)
     manifest.add([NewEntry(info(key), path)])
 
-    found = manifest.entry(key)
-
-    assert found is not None
+    found = there(manifest, key)
     assert (found.key, found.path) == (key, path)
 
 

@@ -4,6 +4,7 @@ import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,13 @@ def reader(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterat
     server.clear_requests()
     with closing(Http(Timeouts(stall=1.0))) as http:
         yield bulk_reader(source, keys, Pools(http))
+
+
+@pytest.fixture
+def whole(source: Source, server: demo.DemoServer) -> Wanted:
+    """Return what wants all of an object of three pieces."""
+    server.put("k", bucket=source.bucket, size=SIZE)
+    return Wanted(source.bucket, "k")
 
 
 def only(reader: BulkReader, wanted: Wanted) -> Wanted:
@@ -105,25 +113,19 @@ def test_bytes_that_are_not_those_of_the_object_are_an_error(
     ],
 )
 def test_what_breaks_off_is_asked_for_again(
-    reader: BulkReader,
-    source: Source,
-    server: demo.DemoServer,
-    fault: str,
-    details: dict[str, object],
+    reader: BulkReader, whole: Wanted, server: demo.DemoServer, fault: str, details: dict[str, Any]
 ) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
     server.fault(fault, times=2, **details)
 
-    assert only(reader, Wanted(source.bucket, "k")).data == body("k", SIZE)
+    assert only(reader, whole).data == body("k", SIZE)
 
 
 def test_what_fails_for_a_while_is_given_up(
-    reader: BulkReader, source: Source, server: demo.DemoServer
+    reader: BulkReader, whole: Wanted, server: demo.DemoServer
 ) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
     server.fault("status", status=500)
 
-    assert failed(only(reader, Wanted(source.bucket, "k"))).cause == Cause.SERVER
+    assert failed(only(reader, whole)).cause == Cause.SERVER
     assert len(server.requests("k")) == 3
 
 
@@ -170,13 +172,12 @@ def test_what_is_no_answer_of_the_service_does_not_make_an_object_empty(
 
 
 def test_a_checksum_that_was_told_once_is_not_forgotten(
-    reader: BulkReader, source: Source, server: demo.DemoServer
+    reader: BulkReader, whole: Wanted, server: demo.DemoServer
 ) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
     server.fault("corrupt", times=1)
     server.fault("no-crc")
 
-    assert "checksum" in str(failed(only(reader, Wanted(source.bucket, "k"))))
+    assert "checksum" in str(failed(only(reader, whole)))
 
 
 @pytest.mark.parametrize(

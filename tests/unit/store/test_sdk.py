@@ -1,5 +1,7 @@
 """Buckets as the official SDK lists them, and what becomes of its errors."""
 
+import ast
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
@@ -9,6 +11,7 @@ import pytest
 
 from ossh import demo
 from ossh.model import BucketInfo, Cause, Failure, Source
+from ossh.store import sdk
 from ossh.store.credentials import Credentials
 from ossh.store.sdk import list_buckets
 from tests.unit.store.conftest import lister
@@ -90,3 +93,16 @@ def test_buckets_that_come_again_and_again_are_an_error(
     failure = refused(source, keys, page_size=1)
 
     assert str(failure.message) == "the answer cannot be understood"
+
+
+def test_the_sdk_is_asked_for_buckets_alone() -> None:
+    """So docs/dependencies.md says."""
+    tree = ast.parse(inspect.getsource(sdk))
+    taken = {
+        one.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("oss2")
+        for one in node.names
+    }
+
+    assert taken == {"ListBucketsResult", "parse_list_buckets"}
