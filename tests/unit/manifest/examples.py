@@ -11,6 +11,18 @@ NOW = datetime(2026, 11, 25, 8, 0, 0, tzinfo=UTC)
 DENIED = Failure(Cause.DENIED, "AccessDenied", "no right to read it", "5C3D")
 STALLED = Failure(Cause.STALL, "stalled", "no byte for 30 s")
 
+# What scripts of processes of their own begin with.
+PRELUDE = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ossh.errors import LocalError
+from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
+from ossh.model import ObjectInfo, Status
+
+path, now = Path(sys.argv[1]), datetime.now(UTC)
+"""
+
 Info = Callable[..., ObjectInfo]
 Fill = Callable[..., Manifest]
 Child = Callable[..., "subprocess.Popen[str]"]

@@ -22,7 +22,7 @@ from ossh.manifest import (
 )
 from ossh.manifest.database import REBUILD
 from tests.holding import Hold
-from tests.unit.manifest.examples import Child, Fill, Info
+from tests.unit.manifest.examples import PRELUDE, Child, Fill, Info
 
 NEEDS_LINKS = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows keeps links for administrators"
@@ -288,12 +288,7 @@ def test_a_link_in_the_place_of_a_draft_is_told_and_not_followed(tmp_path: Path,
 
 
 PLANTED = """
-import os, sys
-from pathlib import Path
-from ossh.errors import LocalError
-from ossh.manifest import Manifest
-
-path, precious = map(Path, sys.argv[1:])
+precious = Path(sys.argv[2])
 draft = path.with_name(path.name + ".new")
 
 def plant(event, arguments):
@@ -316,7 +311,7 @@ def test_a_link_that_takes_the_place_of_a_draft_meanwhile_is_not_followed(
     precious = tmp_path / "precious.txt"
     precious.touch()
 
-    said, _ = child(PLANTED, tmp_path / "a.sqlite", precious).communicate()
+    said, _ = child(PRELUDE + PLANTED, tmp_path / "a.sqlite", precious).communicate()
 
     assert said == f"cannot write '{tmp_path / 'a.sqlite'}': file exists\n"
     assert precious.read_bytes() == b""

@@ -15,7 +15,17 @@ from ossh.errors import LocalError
 from ossh.manifest import Manifest, NewEntry, Outcome, Sample
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.paths import NameRules, local_path
-from tests.unit.manifest.examples import NOW, STALLED, Child, Fill, Info, failed, statuses, there
+from tests.unit.manifest.examples import (
+    NOW,
+    PRELUDE,
+    STALLED,
+    Child,
+    Fill,
+    Info,
+    failed,
+    statuses,
+    there,
+)
 
 RULES = NameRules.native(sys.platform)
 
@@ -128,17 +138,10 @@ def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(
 
 
 WRITER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import ObjectInfo, Status
-
-manifest = Manifest.create(Path(sys.argv[1]))
+manifest = Manifest.create(path)
 (part,) = manifest.start_listing([("", "")])
 for page in range(1_000_000):
     keys = [f"{page:09}/{n:03}" for n in range(100)]
-    now = datetime.now(UTC)
     manifest.add([NewEntry(ObjectInfo(key, 1, "E", now), key) for key in keys], part.row, keys[-1])
     rows = range(page * 100 + 1, page * 100 + 51)
     manifest.record([Outcome(row, Status.DONE, 1) for row in rows])
@@ -150,7 +153,7 @@ def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(
     tmp_path: Path, child: Child
 ) -> None:
     path = tmp_path / "a.sqlite"
-    writer = child(WRITER, path)
+    writer = child(PRELUDE + WRITER, path)
     assert writer.stdout is not None
     promised = [int(writer.stdout.readline()) for _ in range(60)][-1]
 

@@ -95,19 +95,24 @@ def test_any_text_is_an_endpoint_or_a_usage_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "is_path_style"),
+    ("endpoint", "is_path_style", "is_loopback"),
     [
-        ("http://127.0.0.1:8080", True),
-        ("http://[::1]:8080", True),
-        ("http://localhost", True),
-        ("http://localhost.example", False),
-        ("https://oss-cn-hangzhou.aliyuncs.com", False),
+        ("http://127.0.0.1:8080", True, True),
+        ("http://127.9.9.9", True, True),
+        ("http://[::1]:8080", True, True),
+        ("http://localhost", True, True),
+        ("http://10.0.0.1", True, False),
+        ("http://0.0.0.0", True, False),
+        ("http://localhost.example", False, False),
+        ("https://oss-cn-hangzhou.aliyuncs.com", False, False),
     ],
 )
-def test_addresses_without_subdomains_take_the_bucket_in_the_path(
-    endpoint: str, *, is_path_style: bool
+def test_addresses_take_the_bucket_in_the_path_and_some_are_this_machine(
+    endpoint: str, *, is_path_style: bool, is_loopback: bool
 ) -> None:
-    assert split_endpoint(endpoint).is_path_style is is_path_style
+    found = split_endpoint(endpoint)
+
+    assert (found.is_path_style, found.is_loopback) == (is_path_style, is_loopback)
 
 
 @pytest.mark.parametrize(

@@ -236,11 +236,8 @@ def test_a_program_writes_keys_or_a_profile_that_leads_to_some(
     assert found.role == role
 
 
-@pytest.mark.parametrize("written", ["print('hush {')", "print('[\"hush\"]')", "pass"])
-def test_a_program_that_writes_something_else_is_not_quoted(
-    outside: Environment, written: str
-) -> None:
-    command = joined([sys.executable, "-c", written])
+def test_a_program_that_writes_something_else_is_not_quoted(outside: Environment) -> None:
+    command = joined([sys.executable, "-c", "print('hush {')"])
 
     error = refused(outside, {"name": "x", "mode": "External", "process_command": command})
 

@@ -40,6 +40,14 @@ def good_for(seconds: float, name: str = "STS.one") -> Credentials:
     return Credentials(name, "s", "t", expires=datetime.fromtimestamp(START + seconds, UTC))
 
 
+def held(found: Credentials) -> tuple[Source, Provider, list[float]]:
+    """Return a source, who holds what it has found, and its clock."""
+    source, now = Source(found), [START]
+    provider = Provider(source, now=lambda: now[0])
+    provider.current()
+    return source, provider, now
+
+
 def test_a_provider_looks_once_and_again_when_asked() -> None:
     present = [Credentials("one", "secret")]
     provider = Provider(lambda: present[0])
@@ -65,10 +73,7 @@ def test_a_provider_without_credentials_says_what_to_do() -> None:
     [(3600, 3300), (900, 720), (10, 8)],
 )
 def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> None:
-    now = [START]
-    source = Source(good_for(life))
-    provider = Provider(source, now=lambda: now[0])
-    provider.current()
+    source, provider, now = held(good_for(life))
     source.found = good_for(2 * life, "STS.two")
 
     now[0] = START + age - 1
@@ -83,10 +88,7 @@ def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> N
 
 
 def test_the_same_keys_may_be_good_for_longer() -> None:
-    now = [START]
-    source = Source(good_for(100))
-    provider = Provider(source, now=lambda: now[0])
-    provider.current()
+    source, provider, now = held(good_for(100))
     source.found = good_for(10_000)
     now[0] = START + 90
 
@@ -96,10 +98,7 @@ def test_the_same_keys_may_be_good_for_longer() -> None:
 
 
 def test_a_source_that_fails_is_left_alone_for_a_while_and_says_why() -> None:
-    now = [START]
-    source = Source(good_for(100))
-    provider = Provider(source, now=lambda: now[0])
-    provider.current()
+    source, provider, now = held(good_for(100))
     source.fault = StoreError("nobody answers")
     now[0] = START + 90
 
@@ -129,9 +128,9 @@ def test_typed_keys_take_the_place_of_those_of_a_source_with_its_address() -> No
 
     provider.follow(Provider(lambda: Credentials("new", "s", endpoint="https://x")))
 
-    held = provider.current()
-    assert (held.access_key_id, held.endpoint, held.region) == ("new", "https://e", "r")
-    assert held.address_of("b") == ("https://c", "cname")
+    kept = provider.current()
+    assert (kept.access_key_id, kept.endpoint, kept.region) == ("new", "https://e", "r")
+    assert kept.address_of("b") == ("https://c", "cname")
     assert not provider.reload()
     assert provider.current().access_key_id == "new"
 
@@ -199,9 +198,7 @@ def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> N
 
 def test_all_that_were_refused_the_same_keys_go_on_with_what_one_of_them_found() -> None:
     expired = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
-    source = Source(Credentials("one", "s"))
-    provider = Provider(source)
-    provider.current()
+    source, provider, _now = held(Credentials("one", "s"))
     first, late = Renewal(provider), Renewal(provider)
     source.found = Credentials("two", "s")
 
@@ -212,9 +209,7 @@ def test_all_that_were_refused_the_same_keys_go_on_with_what_one_of_them_found()
 
 
 def test_another_key_is_no_cure_for_another_endpoint() -> None:
-    source = Source(Credentials("one", "s"))
-    provider = Provider(source)
-    provider.current()
+    source, provider, _now = held(Credentials("one", "s"))
 
     assert not Renewal(provider)(Failure(Cause.WRONG_ENDPOINT, "AccessDenied", "elsewhere"))
     assert source.asked == 1

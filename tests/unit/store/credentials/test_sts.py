@@ -59,7 +59,6 @@ def test_a_refusal_says_the_code_and_what_to_do_and_repeats_nothing(
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ("<html>login</html>", "the answer is not the expected JSON"),
         ("[]", "the answer is not the expected JSON"),
         ("{}", "the answer has no access key"),
         ('{"Credentials": {"AccessKeyId": "hush"}}', "the answer has no access key"),
