@@ -8,13 +8,7 @@ from enum import StrEnum
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.store.endpoints import (
-    REGIONAL,
-    normal_endpoint,
-    normal_region,
-    region_of,
-    split_endpoint,
-)
+from ossh.store.endpoints import REGIONAL, normal_endpoint, normal_region, region_of, split_endpoint
 
 # Domains below which anybody can have one: a top-level domain, or "com.cn" and the like.
 _PUBLIC = r"[^.]*|(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}"

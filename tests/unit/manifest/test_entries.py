@@ -183,11 +183,7 @@ def test_class_archive_becomes_pending_when_it_can_be_read_after_all(
 
     manifest.revive_real_time()
 
-    assert statuses(manifest) == {
-        "a": Status.PENDING,
-        "b": Status.ARCHIVED,
-        "c": Status.PENDING,
-    }
+    assert statuses(manifest) == {"a": Status.PENDING, "b": Status.ARCHIVED, "c": Status.PENDING}
     assert manifest.counts().objects[Status.PENDING] == 2
 
 

@@ -12,14 +12,7 @@ from pathlib import Path
 import pytest
 
 from ossh.errors import LocalError, ManifestError
-from ossh.manifest import (
-    Manifest,
-    ManifestReader,
-    NewEntry,
-    companions,
-    is_manifest,
-    set_aside,
-)
+from ossh.manifest import Manifest, ManifestReader, NewEntry, companions, is_manifest, set_aside
 from ossh.manifest.database import REBUILD
 from tests.holding import Hold
 from tests.unit.manifest.examples import PRELUDE, Child, Fill, Info
@@ -208,9 +201,7 @@ def test_a_name_that_leaves_no_room_for_what_belongs_to_it_is_refused(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(
-    path: Path,
-) -> None:
+def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(path: Path) -> None:
     with Manifest.open(path) as again:
         again.set_meta("secret of the old one", "yes")
         log = path.with_name("logs.sqlite-wal").read_bytes()
@@ -227,13 +218,7 @@ def test_the_log_of_a_manifest_that_is_gone_does_not_get_into_a_new_one(
 def test_the_files_of_a_manifest_are_known(tmp_path: Path) -> None:
     names = {path.name for path in companions(tmp_path / "a.sqlite")}
 
-    assert names == {
-        "a.sqlite",
-        "a.sqlite-wal",
-        "a.sqlite-shm",
-        "a.sqlite-journal",
-        "a.lock",
-    }
+    assert names == {"a.sqlite", "a.sqlite-wal", "a.sqlite-shm", "a.sqlite-journal", "a.lock"}
 
 
 def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:

@@ -20,19 +20,12 @@ from ossh.protocol import archived
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
 
 
-def test_failures_are_counted_by_cause_the_commonest_first(fill: Fill) -> None:
+def test_failures_are_counted_by_cause_and_quoted_the_commonest_first(fill: Fill) -> None:
     manifest = fill("a", "b", "c", "d")
     manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
     manifest.record([Outcome(4, Status.DONE, 2)])
 
     assert manifest.failures_by_cause() == ((Cause.DENIED, 2), (Cause.STALL, 1))
-
-
-def test_requests_to_quote_are_those_that_failed_for_a_cause(fill: Fill) -> None:
-    manifest = fill("a", "b", "c", "d")
-    manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
-    manifest.record([Outcome(4, Status.DONE, 2)])
-
     assert manifest.request_ids(Cause.DENIED, 1) == ("5C3D",)
     assert manifest.request_ids(Cause.DENIED, 9) == ("5C3D", "5C3D")
     assert manifest.request_ids(Cause.STALL, 9) == ()

@@ -152,11 +152,7 @@ def test_an_entry_that_no_ossh_wrote_is_refused_and_named(
 
 @pytest.mark.fault("F42")
 @pytest.mark.parametrize(
-    "columns",
-    [
-        ("key", "etag", "path"),
-        ("error_code", "error_message", "request_id"),
-    ],
+    "columns", [("key", "etag", "path"), ("error_code", "error_message", "request_id")]
 )
 def test_the_texts_of_an_entry_that_would_fill_the_memory_are_refused(
     columns: tuple[str, ...],

@@ -14,11 +14,11 @@ from ossh.store.credentials import Credentials
 from ossh.store.listing import Lister
 from ossh.store.retries import PASSING, Retries
 from ossh.store.signer import Signer
+from tests.unit.network.conftest import plain_environment
 from tests.unit.network.peer import Peer, Wire, peer
 
-__all__ = ["peer"]  # a fixture
+__all__ = ["peer", "plain_environment"]  # fixtures
 
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _numbers = count(1)
 
 
@@ -50,14 +50,6 @@ def bulk_reader(
     return BulkReader(
         lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries or at_once
     )
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the proxies of whoever runs the tests out of them."""
-    for name in _PROXIES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture

@@ -232,10 +232,7 @@ def test_a_listing_that_begins_again_and_again_is_an_error(
 ) -> None:
     server.fill("{:02d}", 10, 1, bucket=source.bucket)
     server.fault(
-        "ignore-parameter",
-        parameter="continuation-token",
-        bucket=source.bucket,
-        operation="list",
+        "ignore-parameter", parameter="continuation-token", bucket=source.bucket, operation="list"
     )
     asked = lister(source, keys)
     first = listed(asked.page(PageQuery("", max_keys=4)))

@@ -248,10 +248,7 @@ def test_slashes_are_encoded_only_where_they_must_be(key: str, path: str) -> Non
             "https://data.example.com/k",
         ),
         ({"endpoint": "http://127.0.0.1:80"}, "http://127.0.0.1/test-bucket/k"),
-        (
-            {"endpoint": "http://127.0.0.1", "addressing": "cname"},
-            "http://127.0.0.1/test-bucket/k",
-        ),
+        ({"endpoint": "http://127.0.0.1", "addressing": "cname"}, "http://127.0.0.1/test-bucket/k"),
         ({"endpoint": "http://[::1]:8080"}, "http://[::1]:8080/test-bucket/k"),
         ({"endpoint": "http://localhost:443"}, "http://localhost:443/test-bucket/k"),
     ],

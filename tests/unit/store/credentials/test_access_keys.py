@@ -11,8 +11,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("key_id", "masked"),
-    [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")],
+    ("key_id", "masked"), [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")]
 )
 def test_a_key_id_is_shown_in_part(key_id: str, masked: str) -> None:
     assert Credentials(key_id, "secret").masked_id == masked

@@ -9,12 +9,7 @@ import pytest
 from ossh.errors import StoreError, UsageError
 from ossh.store.credentials import Environment
 from ossh.store.credentials.ecs_metadata import keys_of_role
-from tests.unit.store.credentials.standins import (
-    TOKEN_HEADER,
-    MetadataServer,
-    StandIn,
-    keys_json,
-)
+from tests.unit.store.credentials.standins import TOKEN_HEADER, MetadataServer, StandIn, keys_json
 
 
 @pytest.fixture

@@ -10,10 +10,7 @@ from tests.unit.store.credentials.standins import StandIn
 
 
 def test_an_answer_that_stays_bad_is_an_error() -> None:
-    with (
-        StandIn(lambda _asked: (502, "hush")) as server,
-        pytest.raises(StoreError) as caught,
-    ):
+    with StandIn(lambda _asked: (502, "hush")) as server, pytest.raises(StoreError) as caught:
         whole_answer(Http(), server.url, "ask", hints={Cause.SERVER: "wait"})
 
     assert (str(caught.value), caught.value.hint) == ("cannot ask: the answer was 502", "wait")

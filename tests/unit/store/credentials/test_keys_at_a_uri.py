@@ -73,10 +73,7 @@ def test_what_is_no_address_is_refused_and_not_quoted(uri: str) -> None:
 
 
 def test_an_answer_that_is_no_success_is_told_without_the_address() -> None:
-    with (
-        StandIn(lambda _asked: (403, "hush")) as server,
-        pytest.raises(StoreError) as caught,
-    ):
+    with StandIn(lambda _asked: (403, "hush")) as server, pytest.raises(StoreError) as caught:
         keys_at(OUTSIDE, f"{server.url}/hush", "ME")
 
     assert str(caught.value) == (

@@ -12,11 +12,7 @@ import pytest
 
 from ossh.errors import StoreError
 from ossh.model import Cause, Failure
-from ossh.store.credentials import (
-    Credentials,
-    Provider,
-    Renewal,
-)
+from ossh.store.credentials import Credentials, Provider, Renewal
 
 START = 1_800_000_000.0
 
@@ -68,10 +64,7 @@ def test_a_provider_without_credentials_says_what_to_do() -> None:
     assert "--anonymous" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    ("life", "age"),
-    [(3600, 3300), (900, 720), (10, 8)],
-)
+@pytest.mark.parametrize(("life", "age"), [(3600, 3300), (900, 720), (10, 8)])
 def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> None:
     source, provider, now = held(good_for(life))
     source.found = good_for(2 * life, "STS.two")

@@ -172,10 +172,7 @@ def test_a_profile_named_keeps_its_own_region(home: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        (
-            {"OSS_ACCESS_KEY_ID": "x"},
-            "OSS_ACCESS_KEY_ID is set, but OSS_ACCESS_KEY_SECRET is not",
-        ),
+        ({"OSS_ACCESS_KEY_ID": "x"}, "OSS_ACCESS_KEY_ID is set, but OSS_ACCESS_KEY_SECRET is not"),
         (
             {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "x"},
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, but ALIBABA_CLOUD_ACCESS_KEY_ID is not",
@@ -232,10 +229,7 @@ def test_an_unknown_profile_without_any_files_says_what_to_do(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("profile", "message"),
     [
-        (
-            "role",
-            "~/.aliyun/config.json [role] has a mode that ossh cannot use",
-        ),
+        ("role", "~/.aliyun/config.json [role] has a mode that ossh cannot use"),
         ("half", "~/.aliyun/config.json [half] has no access key secret"),
         ("empty", "~/.aliyun/config.json [empty] has no access key id"),
         ("tokenless", "~/.aliyun/config.json [tokenless] has no token"),
@@ -269,10 +263,7 @@ def test_an_anonymous_profile_signs_nothing(home: Path) -> None:
     credentials = found(home)
 
     assert credentials.anonymous
-    assert (credentials.source, credentials.region) == (
-        "~/.ossutilconfig [default]",
-        "cn-hangzhou",
-    )
+    assert (credentials.source, credentials.region) == ("~/.ossutilconfig [default]", "cn-hangzhou")
 
 
 def test_an_endpoint_that_is_none_is_told_with_its_profile(home: Path) -> None:

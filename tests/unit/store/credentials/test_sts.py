@@ -16,11 +16,7 @@ from ossh.store.credentials.config_files import Profile
 from ossh.store.credentials.sts import assume_role, endpoint_of, signature
 from tests.unit.store.credentials.standins import StandIn, StsServer, refused
 
-ROLE = Profile(
-    "p",
-    "FILE [p]",
-    role_arn="acs:ram::1:role/reader",
-)
+ROLE = Profile("p", "FILE [p]", role_arn="acs:ram::1:role/reader")
 KEYS = Credentials("LTAI-base", "base-secret")
 OUTSIDE = Environment({}, Path("/nowhere"))
 PROFILE = Profile("p", "FILE [p]")
