@@ -34,8 +34,12 @@ def other(path: str, salted: str) -> str:
     return alternative(path, salted, POSIX)
 
 
+X = other("x", "x/")  # what a folder is called where "x" is a file
+
+
 @pytest.mark.fault("F3")
 @pytest.mark.fault("F5")
+@pytest.mark.fault("F6")
 @pytest.mark.parametrize(
     ("pairs", "paths"),
     [
@@ -55,23 +59,30 @@ def other(path: str, salted: str) -> str:
             id="a file where a folder is to be",
         ),
         pytest.param(
-            (("x", "x"), ("t", other("x", "x/")), ("x/y", "x/y")),
-            ["x", other("x", "x/"), other("x", "x/\n") + "/y"],
+            (("x/y", "x/y"), ("x", "x")),
+            ["x/y", other("x", "x")],
+            id="a folder where a file is to be",
+        ),
+        pytest.param(
+            (("x", "x"), ("x/", "x/"), ("x/y", "x/y"), ("x/z/z", "x/z/z"), ("d/e", "d/e")),
+            ["x", f"{X}/", f"{X}/y", f"{X}/z/z", "d/e"],
+            id="all of a folder alike",
+        ),
+        pytest.param((("d/e", "d/e"), ("d/", "d/")), ["d/e", "d/"], id="the marker of a folder"),
+        pytest.param(
+            (("x", "x"), ("t", X), ("x/y", "x/y")),
+            ["x", X, other("x", "x/\n") + "/y"],
             id="the other name of a folder is taken",
         ),
     ],
 )
-def test_of_a_page_the_first_key_has_its_name_and_later_ones_give_way(
-    manifest: Manifest, pairs: tuple[tuple[str, str], ...], paths: list[str]
+@pytest.mark.parametrize("size", [1, 9], ids=["a page each", "one page"])
+def test_the_first_key_has_its_name_and_later_ones_give_way(
+    manifest: Manifest, pairs: tuple[tuple[str, str], ...], paths: list[str], size: int
 ) -> None:
-    assert claimed(manifest, POSIX, *pairs) == paths
+    pages = [pairs[at : at + size] for at in range(0, len(pairs) or 1, size)]
 
-
-@pytest.mark.fault("F3")
-def test_the_second_key_of_a_path_yields_to_a_row(manifest: Manifest) -> None:
-    claimed(manifest, POSIX, ("k1", "x"))
-
-    assert claimed(manifest, POSIX, ("k2", "x")) == [alternative("x", "k2", POSIX)]
+    assert [path for page in pages for path in claimed(manifest, POSIX, *page)] == paths
 
 
 @pytest.mark.fault("F4")
@@ -80,43 +91,6 @@ def test_names_that_the_disk_takes_for_one_are_one(manifest: Manifest) -> None:
 
     assert paths == ["Straße", alternative("STRASSE", "k2", MAC), "cafe\u0301"]
     assert claimed(manifest, MAC, ("k4", "caf\u00e9")) == [alternative("caf\u00e9", "k4", MAC)]
-
-
-@pytest.mark.fault("F5")
-@pytest.mark.parametrize("pages", [1, 2])
-def test_a_file_yields_to_a_folder_of_its_name(manifest: Manifest, pages: int) -> None:
-    pairs = [("x/y", "x/y"), ("x", "x")]
-
-    step = len(pairs) // pages
-    paths = [p for n in range(pages) for p in claimed(manifest, POSIX, *pairs[n * step :][:step])]
-
-    assert paths == ["x/y", alternative("x", "x", POSIX)]
-
-
-@pytest.mark.fault("F5")
-@pytest.mark.parametrize("pages", [1, 3])
-def test_a_folder_yields_to_a_file_of_its_name_the_same_way_for_all_below_it(
-    manifest: Manifest, pages: int
-) -> None:
-    pairs = [("x", "x"), ("x/y", "x/y"), ("x/z/z", "x/z/z")]
-
-    step = len(pairs) // pages
-    paths = [p for n in range(pages) for p in claimed(manifest, POSIX, *pairs[n * step :][:step])]
-
-    folder = alternative("x", "x/", POSIX)
-    assert paths == ["x", f"{folder}/y", f"{folder}/z/z"]
-
-
-@pytest.mark.fault("F5")
-@pytest.mark.fault("F6")
-def test_a_folder_marker_yields_to_a_file_and_agrees_with_what_is_below_it(
-    manifest: Manifest,
-) -> None:
-    paths = claimed(manifest, POSIX, ("x", "x"), ("x/", "x/"), ("x/y", "x/y"), ("d/e", "d/e"))
-
-    folder = alternative("x", "x/", POSIX)
-    assert paths == ["x", f"{folder}/", f"{folder}/y", "d/e"]
-    assert claimed(manifest, POSIX, ("d/", "d/")) == ["d/"]
 
 
 def test_names_just_outside_a_page_are_seen_too(manifest: Manifest) -> None:
