@@ -52,6 +52,12 @@ def bulk_reader(
     )
 
 
+def from_oss(body: bytes, status: str = "200 OK") -> bytes:
+    """Return an answer of the service with a body."""
+    length = f"Content-Length: {len(body)}"
+    return f"HTTP/1.1 {status}\r\nx-oss-request-id: R1\r\n{length}\r\n\r\n".encode() + body
+
+
 @pytest.fixture
 def answering(peer: Callable[..., Peer]) -> Callable[[bytes], str]:
     """Return a function that starts a server with one fixed answer and returns its endpoint."""

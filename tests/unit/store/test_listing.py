@@ -16,7 +16,7 @@ from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister, PageQuery, info_of, missing_hint
 from ossh.store.signer import Signer
 from ossh.store.version_page import Position
-from tests.unit.store.conftest import lister
+from tests.unit.store.conftest import from_oss, lister
 from tests.unit.transfer.rig import MODIFIED
 
 
@@ -125,8 +125,7 @@ def test_a_clock_that_cannot_be_corrected_is_a_failure(
 def test_an_answer_of_oss_that_is_no_page_is_a_failure(
     answering: Callable[[bytes], str], keys: Credentials, status: str, body: bytes, cause: Cause
 ) -> None:
-    head = f"HTTP/1.1 {status}\r\nx-oss-request-id: R1\r\nContent-Length: {len(body)}\r\n\r\n"
-    source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
+    source = Source(answering(from_oss(body, status)), "cn-hangzhou", "my-bucket")
 
     failure = refused(lister(source, keys).page(PageQuery("")))
 
@@ -185,8 +184,7 @@ def test_each_version_of_an_object_tells_of_itself(
 def test_a_version_without_size_or_date_is_no_answer(
     answering: Callable[[bytes], str], source: Source, keys: Credentials
 ) -> None:
-    answer = b"HTTP/1.1 200 OK\r\nx-oss-request-id: 5C3D\r\nContent-Length: 0\r\n\r\n"
-    elsewhere = replace(source, endpoint=answering(answer))
+    elsewhere = replace(source, endpoint=answering(from_oss(b"")))
 
     found = lister(elsewhere, keys).head("k", "v1")
 
@@ -272,8 +270,7 @@ def test_versions_that_go_back_behind_the_page_before_are_refused(
     )
     more = f"<IsTruncated>{str(bool(following)).lower()}</IsTruncated>{following}"
     body = f"<ListVersionsResult>{more}{rows}</ListVersionsResult>".encode()
-    head = f"HTTP/1.1 200 OK\r\nx-oss-request-id: R1\r\nContent-Length: {len(body)}\r\n\r\n"
-    source = Source(answering(head.encode() + body), "cn-hangzhou", "my-bucket")
+    source = Source(answering(from_oss(body)), "cn-hangzhou", "my-bucket")
 
     found = lister(source, keys).versions("", after=Position("b", "b1", is_settled=False))
 

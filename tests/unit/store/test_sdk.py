@@ -70,6 +70,10 @@ def test_what_is_no_list_of_buckets_is_recognised(
     assert failure.cause is Cause.NOT_OSS
 
 
+def test_a_refusal_is_told_as_the_service_means_it(source: Source) -> None:
+    assert refused(source, Credentials("nobody", "x")).cause is Cause.BAD_CREDENTIALS
+
+
 def test_many_buckets_are_listed_page_by_page(
     server: demo.DemoServer, source: Source, keys: Credentials
 ) -> None:

@@ -128,15 +128,10 @@ def test_a_role_is_asked_for_with_the_keys_of_its_profile(
 
 
 def test_a_role_may_be_built_on_another_profile(outside: Environment, sts: StandIn) -> None:
+    top = {"name": "top", "mode": "ChainableRamRoleArn", "source_profile": "middle"}
     found = aliyun(
         outside,
-        {
-            "name": "top",
-            "mode": "ChainableRamRoleArn",
-            "source_profile": "middle",
-            "ram_role_arn": f"{ROLE}-2",
-            "expired_seconds": 0,
-        },
+        {**top, "ram_role_arn": f"{ROLE}-2", "expired_seconds": 0},
         {"name": "middle", "mode": "RamRoleArn", "source_profile": "base", "ram_role_arn": ROLE},
         {"name": "base", "mode": "AK", **BASE},
     )

@@ -31,33 +31,17 @@ near = oss-cn-hangzhou-internal.aliyuncs.com
 [Bucket-Cname]
 far = data.example.com
 """
+CLI = {"access_key_id": "cli-id", "access_key_secret": "cli-secret"}
+STS = {"access_key_id": "sts-id", "access_key_secret": "sts-secret"}
 ALIYUN = {
     "current": "cli",
     "profiles": [
-        {
-            "name": "cli",
-            "mode": "AK",
-            "access_key_id": "cli-id",
-            "access_key_secret": "cli-secret",
-            "sts_token": "left-over",
-            "region_id": "cn-shanghai",
-        },
-        {
-            "name": "temporary",
-            "mode": "StsToken",
-            "access_key_id": "sts-id",
-            "access_key_secret": "sts-secret",
-            "sts_token": "sts-token",
-        },
+        {"name": "cli", "mode": "AK", **CLI, "sts_token": "left-over", "region_id": "cn-shanghai"},
+        {"name": "temporary", "mode": "StsToken", **STS, "sts_token": "sts-token"},
         {"name": "role", "mode": "RsaKeyPair"},
         {"name": "half", "mode": "AK", "access_key_id": "half-id"},
         {"name": "empty", "mode": "AK"},
-        {
-            "name": "tokenless",
-            "mode": "StsToken",
-            "access_key_id": "sts-id",
-            "access_key_secret": "sts-secret",
-        },
+        {"name": "tokenless", "mode": "StsToken", **STS},
     ],
 }
 
