@@ -254,19 +254,16 @@ class EntryQueries(ABC):
 
     def files(self) -> Iterator[list[FileRow]]:
         """Yield the files of done and skipped rows, a page of plain tuples at a time."""
+        select = f"SELECT {FILE_COLUMNS} FROM entries WHERE row > ? AND {IS_AT_TARGET}"
         row = 0
-        while page := self._files_after(row):
+        while True:
+            with self._connected() as db:
+                rows = db.execute(f"{select} ORDER BY row LIMIT ?", (row, PAGE)).fetchall()
+                page = files_of(rows, base_of(db))
+            if not page:
+                return
             yield page
             row = page[-1][0]
-
-    def _files_after(self, row: int) -> list[FileRow]:
-        with self._connected() as db:
-            rows = db.execute(
-                f"SELECT {FILE_COLUMNS} FROM entries WHERE row > ? AND {IS_AT_TARGET}"
-                " ORDER BY row LIMIT ?",
-                (row, PAGE),
-            )
-            return files_of(rows.fetchall(), base_of(db))
 
 
 def meta(db: sqlite3.Connection, name: str) -> str:

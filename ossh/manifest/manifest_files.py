@@ -15,7 +15,7 @@ from ossh.manifest import schema
 from ossh.manifest.database import logs, size_of_log, translated, unusable
 from ossh.run_lock import lock_path
 
-_ASIDE = re.compile(r".+\.sqlite\.old\d*")
+_ASIDE = r".+\.sqlite\.old\d*"
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes, see https://www.sqlite.org/fileformat2.html#the_database_header
 # Ends a journal that names a file for SQLite to remove; only a transaction over several files
@@ -60,7 +60,7 @@ def set_aside(path: Path) -> Path:
 def all_set_aside(folder: Path) -> list[Path]:
     """Return the manifests of a folder that were set aside; none if it cannot be read."""
     with suppress(OSError):
-        return [path for path in folder.iterdir() if _ASIDE.fullmatch(path.name)]
+        return [path for path in folder.iterdir() if re.fullmatch(_ASIDE, path.name)]
     return []
 
 
@@ -127,9 +127,7 @@ def check_file(path: Path) -> None:
     except OSError as error:
         raise regular_files.cannot_read(error.filename or path, error) from error
     if is_foreign:
-        raise unusable(_("ossh did not write the journal beside '{path}'"), path=path)
-    if not header:
-        raise unusable(_("'{path}' is empty, not a manifest"), path=path)
+        raise unusable(_("'{path}' has a journal beside it that ossh did not write"), path=path)
     if not header.startswith(_MAGIC[: len(header)]):
         raise unusable(_("'{path}' is not a manifest: it is not an SQLite file"), path=path)
     if len(header) < _HEADER:

@@ -14,7 +14,7 @@ from ossh.printable import printable
 from ossh.protocol import THAWING_CODE
 
 COMPARED = "compared"  # where meta keeps when a run last compared all files with their rows
-_JOB_ID = re.compile(r"[0-9A-Za-z]{1,64}")
+_JOB_ID = r"[0-9A-Za-z]{1,64}"
 
 
 class ManifestQueries(EntryQueries):
@@ -135,7 +135,7 @@ class ManifestQueries(EntryQueries):
     def job_id(self) -> str:
         """Return the id that names the job's partial files, and the folder that they are in."""
         job_id = self.get_meta("job_id")
-        if not _JOB_ID.fullmatch(job_id):
+        if not re.fullmatch(_JOB_ID, job_id):
             raise self.damaged(f"{job_id!r:.40} as 'job_id' in 'meta'")
         return job_id
 

@@ -11,7 +11,6 @@ import pycurl
 
 from ossh.errors import LocalError
 from ossh.language import _
-from ossh.network.authorities import bundle
 from ossh.network.http import Http
 from ossh.network.transport_errors import failure_of
 
@@ -49,13 +48,6 @@ def backend() -> str:
 def version() -> str:
     """Return what libcurl is, and what it speaks TLS with: "libcurl/8.23.0 OpenSSL/3.6.5"."""
     return f"libcurl/{pycurl.version_info()[1]} {backend()}"
-
-
-def authorities(http: Http) -> int:
-    """Return the number of authorities that count, those of the system included on Windows."""
-    import ssl  # noqa: PLC0415 - slow to import; only this has a use for it
-
-    return len(ssl.create_default_context(cafile=bundle(http.route)).get_ca_certs())
 
 
 def read_authorities(http: Http, endpoint: str) -> None:

@@ -216,15 +216,12 @@ class Pool:
         What is raised here would get lost in libcurl, Ctrl-C as well: `poll` raises it.
         """
         try:
-            self._watch_for_libcurl(event, descriptor)
+            with contextlib.suppress(KeyError, ValueError):  # it was not watched yet
+                self._selector.unregister(descriptor)
+            if event != pycurl.POLL_REMOVE:
+                self._selector.register(descriptor, event)  # its numbers are those of selectors
         except KeyboardInterrupt as interrupt:
             self._interrupt = interrupt
-
-    def _watch_for_libcurl(self, event: int, descriptor: int) -> None:
-        with contextlib.suppress(KeyError, ValueError):  # it was not watched yet
-            self._selector.unregister(descriptor)
-        if event != pycurl.POLL_REMOVE:
-            self._selector.register(descriptor, event)  # its numbers are those of selectors
 
     # asking
 

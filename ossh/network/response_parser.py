@@ -6,7 +6,6 @@ also reads a head as the head of an email, which takes ten times as long.
 Source: RFC 9112, sections 4 to 7.
 """
 
-import re
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
@@ -28,7 +27,7 @@ _MAX_DIGITS = 16  # of a chunk's size
 _START = b"HTTP/1."
 _HEAD_END = b"\r\n\r\n"
 _BODILESS = frozenset({204, 304})
-_NOT_HEX = re.compile(rb"[^0-9A-Fa-f]").search
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
 _EXTRA = Failure(Cause.CORRUPT, "body too long", Words("more bytes arrived than announced"))
 _TOO_LONG = Failure(Cause.CORRUPT, "body too long", TOO_LONG)
 
@@ -280,7 +279,7 @@ class ResponseParser:
         """Return the size in the first line of a chunk, whose extensions are ignored."""
         digits = line.partition(b";")[0].strip()
         self._spend(len(line) - len(digits))
-        if not digits or _NOT_HEX(digits) or len(digits) > _MAX_DIGITS:
+        if digits.strip(_HEX_DIGITS) or len(digits) > _MAX_DIGITS:
             raise ValueError(Words("a chunk's size is {digits!r}", digits=digits[:40]))
         return int(digits, 16)
 

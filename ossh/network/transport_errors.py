@@ -28,9 +28,9 @@ _FILES_PER_CONNECTION = 4  # a socket, and what libcurl waits with
 _USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
 _TOO_MANY_FILES = Failure(Cause.TOO_MANY_FILES, "EMFILE", Words("too many open files"))
 TOO_LONG = Words("the answer is longer than what was asked for")
-_PROXY = re.compile(r"(?:over proxy|resolve proxy:?) (\S+)")
+_PROXY = r"(?:over proxy|resolve proxy:?) (\S+)"
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-_TUNNEL = re.compile(r"CONNECT tunnel failed, response (\d{3})")
+_TUNNEL = r"CONNECT tunnel failed, response (\d{3})"
 _CAUSES = {
     pycurl.E_PARTIAL_FILE: (Cause.SHORT_BODY, "short body"),
     pycurl.E_GOT_NOTHING: (Cause.RESET, "no answer"),
@@ -55,7 +55,7 @@ def failure_of(error: pycurl.error, named: str | None = None) -> Failure:
     text = _in_our_style(str(said))
     if code in _WITHOUT_SOCKET and _are_files_used_up():
         return _TOO_MANY_FILES
-    if refused := _TUNNEL.search(text):
+    if refused := re.search(_TUNNEL, text):
         return tunnel_refusal(int(refused[1]))
     if code in _UNREACHABLE:
         return _unreachable(text, named)
@@ -71,7 +71,7 @@ def failure_of(error: pycurl.error, named: str | None = None) -> Failure:
 
 def _unreachable(text: str, named: str | None) -> Failure:
     """Return the failure to connect; of a proxy it says where that is, and who named it."""
-    if (found := _PROXY.search(text)) is None:
+    if (found := re.search(_PROXY, text)) is None:
         return Failure(Cause.NETWORK, "unreachable", text or Words("cannot connect"))
     host, by = found[1].strip("[]").lower(), {"--proxy": named or ""}
     if not named:

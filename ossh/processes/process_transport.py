@@ -4,14 +4,13 @@ import asyncio
 import os
 import re
 import subprocess
-import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from ossh import installation
 from ossh.errors import LocalError, OsshError
@@ -27,7 +26,8 @@ SILENT_SECONDS = 10.0  # one that says nothing for so long hangs, or was stopped
 LOOK_SECONDS = 1.0
 MOST_FAILURES = 3  # processes in a row that end before they took part
 
-_PROXY = re.compile(r"(?i)(?:https?|all|no)_proxy")
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # which only Windows has
+_PROXY = r"(?i)(?:https?|all|no)_proxy"
 
 
 class _Child:
@@ -137,7 +137,8 @@ class ProcessTransport(Transport):
                 stdout=PIPE,
                 stderr=DEVNULL,
                 env=installation.environment(os.environ),
-                **_apart(),
+                start_new_session=True,  # the terminal's signals are for the run alone
+                creationflags=_NO_WINDOW,  # the same for Windows
             )
         except OSError as error:
             text = _("no worker process could be started: {reason}")
@@ -193,11 +194,4 @@ class ProcessTransport(Transport):
 
 def proxies(given: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that say which proxy to use; they may hold a password."""
-    return {name: text for name, text in given.items() if _PROXY.fullmatch(name)}
-
-
-def _apart() -> dict[str, Any]:
-    """Return the options that keep the terminal's signals from a process."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
+    return {name: text for name, text in given.items() if re.fullmatch(_PROXY, name)}

@@ -29,7 +29,7 @@ _SECRET_FIELDS = (
     "SecurityToken",
     "AccessKeyId",
 )
-_SECRET_SHAPES = re.compile(
+_SHAPES_OF_KEYS = (
     r"LTAI[0-9A-Za-z]{8,}"  # access key ids of users
     r"|STS\.[0-9A-Za-z]{8,}"  # and of temporary credentials
     r"|CAIS[0-9A-Za-z+/=]{16,}"  # security tokens
@@ -80,7 +80,7 @@ def safe_message(fields: Mapping[str, str]) -> str:
     for name in _SECRET_FIELDS:
         if len(secret := fields.get(name, "")) >= _SHORTEST_SECRET:
             message = message.replace(secret, "…")
-    message = one_line(_SECRET_SHAPES.sub("…", message)).rstrip(". ")
+    message = one_line(re.sub(_SHAPES_OF_KEYS, "…", message)).rstrip(". ")
     first, rest = message[:1], message[1:]
     return message if rest[:1].isupper() else first.lower() + rest
 

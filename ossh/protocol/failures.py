@@ -17,7 +17,7 @@ from ossh.language import Words
 from ossh.model import Cause, Failure, Thaw
 from ossh.protocol.error_body import error_fields, one_line, safe_message
 from ossh.protocol.headers import DELETE_MARKER, REASON, REQUEST_ID
-from ossh.protocol.times import skew_message, wait_seconds
+from ossh.protocol.times import wait_seconds
 
 # The service's code for an object that is being restored; manifests have it too.
 THAWING_CODE: Final = "RestoreAlreadyInProgress"
@@ -101,12 +101,12 @@ _REDIRECTS = frozenset(range(300, 400)) - {HTTPStatus.NOT_MODIFIED}
 # Refusals of the key service come through OSS: with its own codes (KmsServiceNotEnabled, and those
 # that start with these), or in the message of another code: "This request is forbidden by kms".
 _KMS_CODES = ("Rejected.", "Forbidden.Key")
-_SAYS_KMS = re.compile(r"\bkms\b", re.IGNORECASE)
+_SAYS_KMS = r"(?i)\bkms\b"
 # Refusals of V1 signatures have the code of any refusal, and only these tell them apart.
 _V1_REASON = "0002-00000080"
-_SAYS_V1 = re.compile(r"\bv(?:ersion )?1\b.*signature|signature.*\bv(?:ersion )?1\b", re.IGNORECASE)
+_SAYS_V1 = r"(?i)\bv(?:ersion )?1\b.*signature|signature.*\bv(?:ersion )?1\b"
 _EXPLAINED = frozenset({Cause.DENIED, Cause.KMS})  # the service's own words say more than ours
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::\d{1,5})?", re.ASCII)
+_HOST = r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?"
 
 
 def failure(status: int, headers: Mapping[str, str], body: bytes) -> Failure:
@@ -225,8 +225,6 @@ def _special(
         return Cause.WRONG_ENDPOINT, Words("the region is not the bucket's own")
     if status in _REFUSALS and _is_of_kms(code, fields.get("Message", "")):
         return Cause.KMS, Words("the key service (KMS) refuses this object's key")
-    if code == "RequestTimeTooSkewed":
-        return Cause.CLOCK, skew_message(fields) or _BY_CODE[code][1]
     if status in _THROTTLING_STATUS or code.endswith("LimitExceeded"):
         return Cause.THROTTLED, Words("the service asks to slow down")
     return (
@@ -240,17 +238,17 @@ def _is_of_v1(headers: Mapping[str, str], fields: Mapping[str, str]) -> bool:
     Source: OSS documentation, error 0002-00000080.
     """
     reason = headers.get(REASON) or fields.get("EC", "")
-    return reason == _V1_REASON or _SAYS_V1.search(fields.get("Message", "")) is not None
+    return reason == _V1_REASON or re.search(_SAYS_V1, fields.get("Message", "")) is not None
 
 
 def _is_of_kms(code: str, message: str) -> bool:
     if "kms" in code.lower() or code.startswith(_KMS_CODES):
         return True
     is_plain = code == "AccessDenied" or code not in _BY_CODE
-    return is_plain and _SAYS_KMS.search(message) is not None
+    return is_plain and re.search(_SAYS_KMS, message) is not None
 
 
 def _right_endpoint(fields: Mapping[str, str]) -> str:
     """Return the endpoint that an error says to use, or ""."""
     endpoint = fields.get("Endpoint", "")
-    return endpoint if _HOST.fullmatch(endpoint) else ""
+    return endpoint if re.fullmatch(_HOST, endpoint) else ""

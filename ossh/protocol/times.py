@@ -2,20 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
-from ossh.language import Words
 from ossh.protocol.error_body import error_fields
 from ossh.protocol.headers import QOS_DELAY
 
 _WAIT_LIMIT = 300.0  # seconds; a gateway that asks for a day is asked again sooner
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _HTTP_DATE = re.compile(
     r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII
@@ -41,7 +36,7 @@ def parse_http_date(text: str) -> float:
         except OverflowError as error:  # a zone of years
             raise ValueError(str(error)) from None
     day, month, year, hour, minute, second = match.groups()
-    days = date(int(year), _MONTHS[month], int(day)).toordinal() - _EPOCH_DAY
+    days = date(int(year), 1 + _MONTHS.index(month), int(day)).toordinal() - _EPOCH_DAY
     return float(((days * 24 + int(hour)) * 60 + int(minute)) * 60 + int(second))
 
 
@@ -51,49 +46,18 @@ def server_time(headers: Mapping[str, str], body: bytes) -> float | None:
     An error's ServerTime comes first: services behind a proxy were seen to send a Date of 1970
     beside a correct ServerTime.
     """
-    served = _moment(error_fields(headers, body).get("ServerTime", ""))
-    if served is not None:
-        return served
-    try:
+    with suppress(ValueError):
+        served = datetime.fromisoformat(error_fields(headers, body).get("ServerTime", ""))
+        return (served if served.tzinfo else served.replace(tzinfo=UTC)).timestamp()
+    with suppress(ValueError):
         return parse_http_date(headers.get("date", ""))
-    except ValueError:
-        return None
-
-
-def skew_message(fields: Mapping[str, str]) -> str:
-    """Return by how much this computer's clock is off, "" when the error does not say so."""
-    sent, served = (_moment(fields.get(name, "")) for name in ("RequestTime", "ServerTime"))
-    if sent is None or served is None:
-        return ""
-    minutes = round((sent - served) / 60)
-    if minutes > 0:
-        return Words("this computer's clock is {minutes} minutes ahead", minutes=minutes)
-    return Words("this computer's clock is {minutes} minutes behind", minutes=-minutes)
-
-
-def _moment(text: str) -> float | None:
-    """Return an ISO 8601 time, UTC unless it says otherwise, as seconds since the epoch."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return None
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float:
     """Return how long the service asks to wait, 0.0 when it does not."""
     asked = 0.0
     for name, unit in ((QOS_DELAY, 0.001), ("retry-after", 1.0)):
-        try:
+        with suppress(ValueError):  # a gateway may name a date, which the usual pause will do for
             asked = max(asked, float(headers.get(name, "0")) * unit)
-        except ValueError:
-            asked = max(asked, _seconds_until(headers, headers[name]))
     return min(asked, _WAIT_LIMIT)
-
-
-def _seconds_until(headers: Mapping[str, str], moment: str) -> float:
-    """Return the seconds from an answer's own date to a moment, 0.0 when either is unreadable."""
-    try:
-        return parse_http_date(moment) - parse_http_date(headers.get("date", ""))
-    except ValueError:
-        return 0.0

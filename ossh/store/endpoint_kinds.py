@@ -8,16 +8,10 @@ from enum import StrEnum
 
 from ossh.errors import UsageError
 from ossh.language import _
-from ossh.store.endpoints import (
-    REGIONAL,
-    normal_endpoint,
-    normal_region,
-    region_of,
-    split_endpoint,
-)
+from ossh.store.endpoints import REGIONAL, normal_endpoint, normal_region, region_of, split_endpoint
 
 # Domains below which anybody can have one: a top-level domain, or "com.cn" and the like.
-_PUBLIC = re.compile(r"[^.]*|(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}", re.ASCII)
+_PUBLIC = r"[^.]*|(?:ac|co|com|edu|gov|net|org)\.[a-z]{2}"
 
 
 class EndpointKind(StrEnum):
@@ -101,13 +95,13 @@ def may_redirect(given: str, named: str) -> bool:
 def _domain(host: str) -> str:
     """Return the domain that a host is in; the host itself where that is open to everybody."""
     parent = host.partition(".")[2]
-    return host if _PUBLIC.fullmatch(parent.rstrip(".")) else parent
+    return host if re.fullmatch(_PUBLIC, parent.rstrip(".")) else parent
 
 
 def is_official(endpoint: str) -> bool:
     """Return whether an endpoint is one of OSS's own, not just any host below aliyuncs.com."""
     host = split_endpoint(endpoint).host
-    return host == "oss.aliyuncs.com" or REGIONAL.fullmatch(host) is not None
+    return host == "oss.aliyuncs.com" or re.fullmatch(REGIONAL, host) is not None
 
 
 def kind_of(endpoint: str) -> EndpointKind | None:

@@ -11,20 +11,20 @@ from ossh.errors import UsageError
 from ossh.language import Words, _
 from ossh.model import value
 
-_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]", re.ASCII)
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
-_REGION = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+# Plain texts, as few commands need more than one or two of them.
+_BUCKET = r"[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]"
+_HOST = r"(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?"
+_REGION = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # What people write where an endpoint is asked for: cn-hangzhou, oss-cn-hangzhou.
-_REGION_ALONE = re.compile(r"(?:oss-)?((?:cn|ap|us|eu|me|na|rg|sa|af)-[a-z0-9-]+)", re.ASCII)
-REGIONAL = re.compile(
+_REGION_ALONE = r"(?:oss-)?((?:cn|ap|us|eu|me|na|rg|sa|af)-[a-z0-9-]+)"
+REGIONAL = (
     # public, or inside a VPC
     r"(?:vpc100-)?oss-(?!data-acc\.)([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com"
     r"|([a-z0-9-]+?)(?:-internal)?\.oss\.aliyuncs\.com"  # dual stack
     # the accelerator of a region, or of one of its zones: cn-hangzhou-j, ap-southeast-1c
-    r"|([a-z0-9-]+?)(?:-[a-z]|(?<=[0-9])[a-z])?-internal\.oss-data-acc\.aliyuncs\.com",
-    re.ASCII,
+    r"|([a-z0-9-]+?)(?:-[a-z]|(?<=[0-9])[a-z])?-internal\.oss-data-acc\.aliyuncs\.com"
 )
-_WITH_BUCKET = re.compile(rf"(?P<bucket>[a-z0-9-]+)\.(?P<endpoint>{REGIONAL.pattern})", re.ASCII)
+_WITH_BUCKET = rf"(?P<bucket>[a-z0-9-]+)\.(?P<endpoint>{REGIONAL})"
 _USUAL_PORTS = {"http": 80, "https": 443}
 _GLOBAL = frozenset({"accelerate", "accelerate-overseas"})
 _EXAMPLE = Words("for example https://oss-cn-hangzhou.aliyuncs.com")
@@ -68,7 +68,7 @@ def split_endpoint(text: str) -> Endpoint:
     written = text.strip()
     if not written:
         raise UsageError(_("the endpoint is empty"), hint=_EXAMPLE)
-    if alone := _REGION_ALONE.fullmatch(written.lower()):
+    if alone := re.fullmatch(_REGION_ALONE, written.lower()):
         region = alone.group(1)
         raise UsageError(
             _("{written!r} is a region, not an endpoint").format(written=written),
@@ -77,9 +77,9 @@ def split_endpoint(text: str) -> Endpoint:
             ).format(region=region),
         )
     parts, port = _parse(written)
-    _refuse_extras(written, parts)
+    _refuse_extras(parts)
     host = _checked_host(written, parts.hostname or "")
-    if extra := _WITH_BUCKET.fullmatch(host):
+    if extra := re.fullmatch(_WITH_BUCKET, host):
         bucket, endpoint = extra.group("bucket", "endpoint")
         raise UsageError(
             _("the endpoint {written!r} contains the bucket").format(written=written),
@@ -109,24 +109,14 @@ def _parse(written: str) -> tuple[SplitResult, int | None]:
     return parts, port
 
 
-def _refuse_extras(written: str, parts: SplitResult) -> None:
+def _refuse_extras(parts: SplitResult) -> None:
     """Raise when an endpoint carries more than a scheme, a host and a port."""
     host = parts.netloc.rpartition("@")[2]
-    plain = f"{parts.scheme}://{host}"
-    if "@" in parts.netloc:  # never echoed: it may be a password
-        raise UsageError(
-            _("the endpoint contains a user name"), hint=_("use {plain}").format(plain=plain)
-        )
-    if parts.query or parts.fragment:  # nor this: it may be a signature
-        raise UsageError(
-            _("the endpoint contains a query"), hint=_("use {plain}").format(plain=plain)
-        )
-    if parts.path.strip("/"):
-        raise UsageError(
-            _("the endpoint {written!r} contains a path").format(written=written),
-            hint=_(
-                "use the endpoint {plain}, and name the bucket separately: oss://BUCKET/PREFIX"
-            ).format(plain=plain),
+    if host != parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        hint = _("use the endpoint {plain}, and name the bucket separately: oss://BUCKET/PREFIX")
+        raise UsageError(  # which is never echoed: it may have a password, or a signature
+            _("an endpoint has no user name, no path and no query"),
+            hint=hint.format(plain=f"{parts.scheme}://{host}"),
         )
 
 
@@ -138,7 +128,7 @@ def _checked_host(written: str, host: str) -> str:
         ascii_host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
         raise _no_endpoint(written) from None
-    if not _HOST.fullmatch(ascii_host):
+    if not re.fullmatch(_HOST, ascii_host):
         raise _no_endpoint(written)
     return ascii_host
 
@@ -169,7 +159,7 @@ def normal_region(text: str) -> str:
                 name=region_of(region) or _("a name such as cn-hangzhou")
             ),
         )
-    if region and not _REGION.fullmatch(region):
+    if region and not re.fullmatch(_REGION, region):
         raise UsageError(
             _("{text!r} is not a region").format(text=text), hint=_("for example cn-hangzhou")
         )
@@ -182,7 +172,7 @@ def region_of(endpoint: str) -> str:
     Acceleration endpoints, custom domains and addresses do not tell a bucket's region.
     """
     host = endpoint.strip().lower().rpartition("://")[2].partition("/")[0].partition(":")[0]
-    match = REGIONAL.fullmatch(host)
+    match = re.fullmatch(REGIONAL, host)
     if match is None:
         return ""
     region = str(next(filter(None, match.groups())))
@@ -195,7 +185,7 @@ def checked_bucket(name: str) -> str:
     Raises:
         UsageError: OSS allows no such name.
     """
-    if not _BUCKET.fullmatch(name):
+    if not re.fullmatch(_BUCKET, name):
         raise UsageError(
             _("{name!r} is not a bucket name").format(name=name),
             hint=_(

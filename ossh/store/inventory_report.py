@@ -23,13 +23,13 @@ from ossh.errors import UsageError
 from ossh.language import N_, Words, _
 from ossh.model import NORMAL, STANDARD, ObjectInfo, value
 from ossh.printable import printable
+from ossh.store.listing_xml import checked_etag, checked_size
 
 MANIFEST = "manifest.json"
 PAGE = 1000  # rows at once
 # Larger ones are no report, but perhaps a few bytes that unpack to fill the memory.
 MOST_BYTES = 4 * 1024 * 1024  # of a manifest.json, which has about 200 for each data file
 _LONGEST_ROW = 1024 * 1024  # characters; a key has at most 1,023 bytes, each encoded as three
-_LARGEST = 2**50  # bytes of an object, far beyond any; SQLite adds up thousands of them
 # What a job must know of an object; without these columns, each object has to be looked up.
 FACTS = frozenset({"size", "lastmodifieddate", "etag"})
 STORAGE_CLASS = "storageclass"
@@ -157,8 +157,8 @@ def _objects(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[Obje
     return [
         ObjectInfo(
             _key(row[at["key"]]),
-            _size(row[at["size"]]) if "size" in at else 0,
-            _etag(row[at["etag"]]) if "etag" in at else "",
+            checked_size(row[at["size"]]) if "size" in at else 0,
+            checked_etag(row[at["etag"]]) if "etag" in at else "",
             _moment(row[at["lastmodifieddate"]]) if "lastmodifieddate" in at else _NEVER,
             _type(row, at),
             row[at[STORAGE_CLASS]] if STORAGE_CLASS in at else STANDARD,
@@ -173,21 +173,6 @@ def _key(text: str) -> str:
     if not key:  # a request for it would be one for the bucket
         raise ValueError(Words("a row has no key"))
     return key
-
-
-def _etag(text: str) -> str:
-    """Return an ETag that can be part of a header."""
-    etag = text.strip('"')
-    if not (etag.isascii() and etag.isprintable()):
-        raise ValueError(Words("a row has an invalid ETag"))
-    return etag
-
-
-def _size(text: str) -> int:
-    size = int(text)
-    if not 0 <= size < _LARGEST:
-        raise ValueError(Words("'{text}' is not an object size", text=text))
-    return size
 
 
 def _moment(text: str) -> datetime:

@@ -131,7 +131,7 @@ class Lister:
     def head(self, key: str, version_id: str = "") -> ObjectInfo | Failure:
         """Return an object, or one of its versions, or why it is missing."""
         found = self._look(key, version_id)
-        return found if isinstance(found, Failure) else replace(found.info, version_id=version_id)
+        return found if isinstance(found, Failure) else found.info
 
     def checksum(self, key: str, version_id: str = "") -> tuple[ObjectInfo, int | None] | Failure:
         """Return an object with its CRC64, None if the service does not have that."""
@@ -139,7 +139,7 @@ class Lister:
         if isinstance(found, Failure):
             return found
         crc64 = found.headers.get(protocol.CRC64)
-        return replace(found.info, version_id=version_id), int(crc64) if crc64 else None
+        return found.info, int(crc64) if crc64 else None
 
     def stat(self, key: str, version_id: str = "") -> ObjectStat | Failure:
         """Return all that is told of an object, of a symlink also its target; or why it is not."""
@@ -158,7 +158,8 @@ class Lister:
         def parse(answer: "Response") -> ObjectStat | Failure:
             try:
                 int(answer.headers.get(protocol.CRC64) or 0)
-                return ObjectStat(info_of(key, answer.headers), answer.headers)
+                info = replace(info_of(key, answer.headers), version_id=version_id)
+                return ObjectStat(info, answer.headers)
             except (KeyError, ValueError):
                 text = Words("the answer lacks the object's size or date")
                 return Failure(Cause.CORRUPT, "bad answer", text)

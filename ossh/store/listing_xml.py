@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Of a page of 1,000 entries: one with all that is told of it has 15 elements, so 30 tags.
 _MAX_TAGS = 64_000
 _MAX_TAG = 256 * 1024  # bytes, attributes and what follows included
-_FIRST_TAG = re.compile(rb"<([A-Za-z_][^\s/>]*)")
+_FIRST_TAG = rb"<([A-Za-z_][^\s/>]*)"
 _SIZE_LIMIT = 1 << 50  # bytes, far beyond any object; SQLite adds up thousands of them
 # Parameters of a request, and the elements in which its page repeats them.
 _REPEATED = {
@@ -129,7 +129,7 @@ def read(body: bytes, root: str, kinds: frozenset[str]) -> Listing:
         raise ValueError(Words("the listing contains far more than was requested"))
     if b"<!DOCTYPE" in body or b"\0" in body:  # in UTF-16; so there are no entities to expand
         raise ValueError(Words("the answer is not a listing: it has a document type"))
-    if (first := _FIRST_TAG.search(body)) and first[1] != root.encode():
+    if (first := re.search(_FIRST_TAG, body)) and first[1] != root.encode():
         name = printable(first[1].decode("utf-8", "replace"))
         raise ValueError(Words("the answer is not a listing but <{root}>", root=name))
     try:
@@ -178,19 +178,32 @@ def disorder(one: str, other: str) -> str:
 def object_of(entry: Fields, decode: Callable[[str], str], version_id: str = "") -> ObjectInfo:
     """Return the object of an entry, or raise a `ValueError` for a missing or invalid field."""
     key = decode(entry["Key"])
-    size, etag = int(entry["Size"]), entry["ETag"].strip('"')
-    if not 0 <= size < _SIZE_LIMIT or not (etag.isascii() and etag.isprintable()):
-        raise ValueError(Words("an entry of the listing has an invalid size or ETag"))
     return ObjectInfo(
         key,
-        size,
-        etag,
+        checked_size(entry["Size"]),
+        checked_etag(entry["ETag"]),
         moment_of(entry),
         entry.get("Type", NORMAL),
         entry.get("StorageClass", STANDARD),
         thaw_of(entry.get("RestoreInfo", "")),
         version_id,
     )
+
+
+def checked_size(text: str) -> int:
+    """Return an object's size, or raise a `ValueError` if none has such a one."""
+    size = int(text)
+    if not 0 <= size < _SIZE_LIMIT:
+        raise ValueError(Words("'{text}' is not an object size", text=printable(text)))
+    return size
+
+
+def checked_etag(text: str) -> str:
+    """Return an ETag without quotes, or raise a `ValueError` if it cannot be part of a header."""
+    etag = text.strip('"')
+    if not (etag.isascii() and etag.isprintable()):
+        raise ValueError(Words("'{text}' is not an ETag", text=printable(text)))
+    return etag
 
 
 def moment_of(entry: Fields) -> datetime:

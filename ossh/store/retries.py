@@ -15,14 +15,7 @@ from ossh.store.interruptible import interruptible
 
 T = TypeVar("T")
 
-PASSING = (
-    Cause.TIMEOUT,
-    Cause.RESET,
-    Cause.SERVER,
-    Cause.SHORT_BODY,
-    Cause.STALL,
-    Cause.THROTTLED,
-)
+PASSING = (Cause.TIMEOUT, Cause.RESET, Cause.SERVER, Cause.SHORT_BODY, Cause.STALL, Cause.THROTTLED)
 _MENDABLE = frozenset({Cause.EXPIRED, Cause.BAD_CREDENTIALS, Cause.WRONG_ENDPOINT})
 _MOST_MENDS = 3  # of a request: some sources have other credentials each time they are asked
 

@@ -34,7 +34,7 @@ _V1_SUBRESOURCES = frozenset({
 
 _SCOPE_END = ("oss", "aliyun_v4_request")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.~/-]*", re.ASCII).fullmatch
-_DOT_SEGMENT = re.compile(r"(?:^|/)\.{1,2}(?:/|$)").search
+_DOT_SEGMENTS = frozenset({".", ".."})
 _SIGNED_BESIDES = frozenset({"content-type", "content-md5"})
 
 
@@ -60,9 +60,9 @@ def quoted(key: str) -> str:
 
 def in_url(key: str) -> str:
     """Return a key as a URL has it: no software on the way sees "." and ".." as segments of it."""
-    if "." not in key or _DOT_SEGMENT(key) is None:
+    if "." not in key or _DOT_SEGMENTS.isdisjoint(key.split("/")):
         return quoted(key)
-    return _strict(key).replace(".", "%2E") if key in {".", ".."} else _strict(key)
+    return _strict(key).replace(".", "%2E") if key in _DOT_SEGMENTS else _strict(key)
 
 
 def canonical_query(parameters: tuple[tuple[str, str], ...]) -> str:

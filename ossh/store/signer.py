@@ -5,7 +5,7 @@ second ──▶ SigningSecond (dates, day key) ──▶ headers ──▶ Requ
            once a second                       once a second and set of headers   each request
 ```
 A request then costs two hashes of short texts: thousands are signed in a second, when each is
-sent, so that no signature grows old in a queue. Tests prove them equal to the official SDKs'.
+sent, so that no signature grows old in a queue. Tests prove them equal to the official SDK's.
 
 Version 4 signs the host too, so that an intercepted request is valid at no other host. It is
 the host in the URL: the sender of the request takes its Host header from there.

@@ -13,13 +13,7 @@ from operator import attrgetter
 from ossh.model import ObjectInfo, ObjectVersion, value
 from ossh.store import listing_xml
 from ossh.store.list_page import ListPage
-from ossh.store.listing_xml import (
-    Fields,
-    disorder,
-    moment_of,
-    object_of,
-    refuse_disorder,
-)
+from ossh.store.listing_xml import Fields, disorder, moment_of, object_of, refuse_disorder
 
 MAX_VERSIONS = 999  # in a page, delete markers and prefixes included
 UNVERSIONED = "null"  # the id of what was written while the bucket kept no versions

@@ -210,10 +210,7 @@ def profile_of(name: str, source: str, values: Mapping[str, object]) -> Profile:
 
 
 def _profile(
-    name: str,
-    source: str,
-    values: Mapping[str, str],
-    mapped: tuple[tuple[str, str, str], ...] = (),
+    name: str, source: str, values: Mapping[str, str], mapped: tuple[tuple[str, str, str], ...] = ()
 ) -> Profile:
     fields: dict[str, Any] = {"mode": _implied_mode(values), **values}
     return Profile(name=name, source=source, bucket_endpoints=mapped, **fields)

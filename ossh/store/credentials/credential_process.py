@@ -55,27 +55,21 @@ def _run(environment: Environment, words: list[str], source: str) -> bytes:
             written = _written(process)
         except subprocess.TimeoutExpired:
             programs.end(process, kills=True)
-            raise StoreError(
-                _("the program that {source} names gave no keys within {seconds:.0f} s").format(
-                    source=said(source), seconds=LIMIT_SECONDS
-                ),
-                hint=_("run it by hand to see what it waits for"),
-            ) from None
+            text = _("the program that {source} names gave no keys within {limit:.0f} s")
+            raise _useless(text, source, limit=LIMIT_SECONDS) from None
     if len(written) > MOST_BYTES:
-        raise StoreError(
-            _("the program that {source} names prints far more than keys").format(
-                source=said(source)
-            ),
-            hint=_("run it by hand to see what it prints"),
-        )
+        raise _useless(_("the program that {source} names prints far more than keys"), source)
     if process.returncode:
-        raise StoreError(
-            _("the program that {source} names failed with exit status {status}").format(
-                source=said(source), status=process.returncode
-            ),
-            hint=_("run it by hand to see why; its output is not shown here"),
-        )
+        text = _("the program that {source} names failed with exit status {status}")
+        raise _useless(text, source, status=process.returncode)
     return written
+
+
+def _useless(text: str, source: str, **fields: object) -> StoreError:
+    return StoreError(
+        text.format(source=said(source), **fields),
+        hint=_("run it by hand to see why; its output is not shown here"),
+    )
 
 
 def _written(process: "subprocess.Popen[bytes]") -> bytes:

@@ -10,7 +10,6 @@ ChainableRamRoleArn ─▶ another profile ─▶ STS                 External �
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ossh.errors import UsageError, reason
 from ossh.language import N_, _, said
@@ -49,18 +48,17 @@ def resolve(profile: Profile, environment: Environment) -> Credentials:
 def _keys(profile: Profile, environment: Environment) -> Credentials:
     mode = _MODES.get(profile.mode.lower())
     if mode is None:
-        raise UsageError(
-            _("{source} has a mode that ossh cannot use").format(source=said(profile.source)),
-            hint=_("get keys with the tool it belongs to, then {routes}").format(
-                routes=said(KEYS_HINT)
-            ),
-        )
+        hint = _("get keys with the tool it belongs to, then {routes}")
+        text = _("{source} has a mode that ossh cannot use")
+        raise _unusable(profile, text, hint.format(routes=said(KEYS_HINT)))
     if environment.depth > _DEPTH_LIMIT:
-        raise UsageError(
-            _("{source} refers to itself").format(source=said(profile.source)),
-            hint=_("fix source_profile in that file"),
-        )
+        hint = _("fix source_profile in that file")
+        raise _unusable(profile, _("{source} refers to itself"), hint)
     return mode(profile, replace(environment, depth=environment.depth + 1))
+
+
+def _unusable(profile: Profile, text: str, hint: str, **fields: str) -> UsageError:
+    return UsageError(text.format(source=said(profile.source), **fields), hint=hint)
 
 
 def _address(profile: Profile) -> tuple[str, str]:
@@ -111,10 +109,7 @@ def _browser_sign_in(profile: Profile, environment: Environment) -> Credentials:
         return _sts_token(profile, environment)
     text = _("the sign-in of {source} ({mode}) has expired; signing in again needs a browser")
     hint = _("sign in with 'aliyun configure --profile {name}'; ossh reads the keys it saves")
-    raise UsageError(
-        text.format(source=said(profile.source), mode=profile.mode),
-        hint=hint.format(name=profile.name),
-    )
+    raise _unusable(profile, text, hint.format(name=profile.name), mode=profile.mode)
 
 
 def _ecs_role(profile: Profile, environment: Environment) -> Credentials:
@@ -136,12 +131,9 @@ def _role_by_profile(profile: Profile, environment: Environment) -> Credentials:
     _require(profile, {N_("source profile"): "base"})
     base = environment.aliyun()[1].get(profile.base)
     if base is None:
-        raise UsageError(
-            _("{source} refers to the profile {base!r}, which does not exist").format(
-                source=said(profile.source), base=profile.base
-            ),
-            hint=_("fix source_profile in that file"),
-        )
+        text = _("{source} refers to the profile {base!r}, which does not exist")
+        hint = _("fix source_profile in that file")
+        raise _unusable(profile, text, hint, base=profile.base)
     return _assumed(profile, environment, _keys(base, environment))
 
 
@@ -150,20 +142,14 @@ def _role_by_identity(profile: Profile, environment: Environment) -> Credentials
     required = {N_("OIDC provider ARN"): "oidc_provider", N_("OIDC token file"): "oidc_token_file"}
     _require(profile, required)
     path = environment.path(profile.oidc_token_file)
-    return _assumed(profile, environment, None, _identity_token(path, profile.source))
-
-
-def _identity_token(path: Path, source: str) -> str:
     try:
-        return path.read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:  # the latter of its bytes, or of its path
         why = reason(error) if isinstance(error, OSError) else _("it is not text")
-        raise UsageError(
-            _("cannot read the OIDC token file of {source}: {reason}").format(
-                source=said(source), reason=why
-            ),
-            hint=_("check its path; the file comes from whoever runs this machine or container"),
-        ) from None
+        text = _("cannot read the OIDC token file of {source}: {reason}")
+        hint = _("check its path; the file comes from whoever runs this machine or container")
+        raise _unusable(profile, text, hint, reason=why) from None
+    return _assumed(profile, environment, None, token)
 
 
 def _assumed(
@@ -200,10 +186,8 @@ def _require(profile: Profile, required: Mapping[str, str]) -> None:
     """Refuse a profile that lacks a field; `required` has its name for people and in the code."""
     for name, field in required.items():
         if not getattr(profile, field):
-            raise UsageError(
-                _("{source} has no {lacking}").format(source=said(profile.source), lacking=_(name)),
-                hint=_("complete it, or {routes}").format(routes=said(KEYS_HINT)),
-            )
+            hint = _("complete it, or {routes}").format(routes=said(KEYS_HINT))
+            raise _unusable(profile, _("{source} has no {lacking}"), hint, lacking=_(name))
 
 
 # By their names in lower case; "" is a profile without a mode.

@@ -19,7 +19,7 @@ from ossh.manifest.database import (
     translated,
     tune,
 )
-from tests.unit.manifest.examples import Child, Fill, Info
+from tests.unit.manifest.examples import Fill, Info
 
 
 def test_a_transaction_that_breaks_is_taken_back_and_the_next_one_works(
@@ -51,13 +51,6 @@ def test_a_client_that_keeps_the_file_locked_is_named_as_the_reason(
     assert caught.value.hint == "close other SQLite clients that have it open"
     manifest.add([NewEntry(info("a"), "a")])
     assert manifest.counts().total == 1
-
-
-def test_a_file_that_may_only_be_read_is_said_so(manifest: Manifest) -> None:
-    manifest._db.execute("PRAGMA query_only = ON")
-
-    with pytest.raises(LocalError, match="readonly"):
-        manifest.set_meta("a", "b")
 
 
 def test_a_writer_shares_the_file_and_its_log_stays_small(manifest: Manifest) -> None:
@@ -163,43 +156,6 @@ def test_a_log_that_cannot_be_read_is_never_left_out(copied: Path) -> None:
 
     with pytest.raises(LocalError, match=r"cannot read '.*copy\.sqlite-wal': is a directory"):
         ManifestReader(copied).counts()
-
-
-LIMITED = """
-import resource, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from ossh.errors import LocalError
-from ossh.manifest import Manifest, ManifestReader, NewEntry
-from ossh.model import ObjectInfo
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-with Manifest.create(Path(sys.argv[1])) as manifest:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, resource.RLIM_INFINITY))
-    now = datetime.now(UTC)
-    try:
-        for page in range(1000):
-            keys = [f"{page:05}/{n:03}" for n in range(100)]
-            manifest.add([NewEntry(ObjectInfo(key, 1, "E", now), key) for key in keys])
-            print(page)
-    except LocalError as error:
-        print(error)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
-def test_a_disk_that_takes_no_more_is_said_so_and_what_was_recorded_stays(
-    tmp_path: Path, child: Child
-) -> None:
-    path = tmp_path / "a.sqlite"
-
-    *pages, message = child(LIMITED, path).communicate()[0].splitlines()
-
-    assert message == f"cannot use '{path}': disk I/O error"
-    assert len(pages) > 10
-    with Manifest.open(path) as manifest:
-        assert manifest.counts().total == len(list(manifest.entries())) == len(pages) * 100
-        assert manifest._db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 @pytest.mark.fault("F42")

@@ -9,7 +9,7 @@ from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome, PartChang
 from ossh.manifest.entries import AT_ONCE
 from ossh.model import Cause, Failure, ObjectInfo, OwnFile, Part, Proof, Status
 from ossh.paths import NameRules
-from tests.unit.manifest.examples import DENIED, NOW, Fill, Info, failed, statuses
+from tests.unit.manifest.examples import DENIED, NOW, Fill, Info, failed, statuses, there
 
 OWN = OwnFile(10, 1_800_000_000_123_456_789, 2**63)
 ANY = ObjectInfo("k", 10, "E1", NOW)
@@ -98,8 +98,7 @@ def test_what_is_known_of_an_entry_from_the_start_is_recorded(fill: Fill, known:
     manifest.add([NewEntry(replace(ANY, key="c"), "c"), known])
 
     assert statuses(manifest) == {**dict.fromkeys("abc", Status.PENDING), "k": known.status}
-    found = manifest.entry("k")
-    assert found is not None
+    found = there(manifest, "k")
     assert (found.failure, found.own, found.proof) == (known.failure, known.own, known.proof)
     assert (found.finished is None) == (known.status is Status.PENDING)
     assert found.attempts == 0
@@ -126,8 +125,7 @@ def test_an_outcome_replaces_the_state_of_an_entry_as_a_whole(fill: Fill) -> Non
 
     manifest.record([Outcome(1, Status.DONE, 2, None, OWN, Proof.CRC64, NOW.timestamp())])
 
-    found = manifest.entry("a")
-    assert found is not None
+    found = there(manifest, "a")
     assert (found.status, found.attempts, found.failure) == (Status.DONE, 2, None)
     assert (found.proof, found.own, found.finished) == (Proof.CRC64, OWN, NOW)
 
@@ -138,8 +136,7 @@ def test_new_facts_replace_those_of_the_listing(manifest: Manifest, fill: Fill, 
 
     manifest.record([Outcome(1, Status.PENDING, 0, facts=facts)])
 
-    found = manifest.entry("a")
-    assert found is not None
+    found = there(manifest, "a")
     assert found.info == facts
     assert manifest.counts().size[Status.PENDING] == 99
 
@@ -186,11 +183,7 @@ def test_class_archive_becomes_pending_when_it_can_be_read_after_all(
 
     manifest.revive_real_time()
 
-    assert statuses(manifest) == {
-        "a": Status.PENDING,
-        "b": Status.ARCHIVED,
-        "c": Status.PENDING,
-    }
+    assert statuses(manifest) == {"a": Status.PENDING, "b": Status.ARCHIVED, "c": Status.PENDING}
     assert manifest.counts().objects[Status.PENDING] == 2
 
 

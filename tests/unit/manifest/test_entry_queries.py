@@ -1,14 +1,14 @@
 """Questions about entries: each sees what it should, and uses its index among ten million rows."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from ossh.errors import ManifestError
 from ossh.manifest import Manifest, NewEntry, Outcome, PartChange
 from ossh.manifest.entry_queries import PAGE
-from ossh.model import MISSING, Cause, Failure, OwnFile, Part, Status
+from ossh.model import Cause, Failure, OwnFile, Part, Status
 from ossh.paths import NameRules
 from tests.unit.manifest.conftest import MODIFIED
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
@@ -25,15 +25,27 @@ def plan_of(manifest: Manifest, ask: Callable[[], object], among: str) -> str:
     return "; ".join(row[3] for row in rows)
 
 
-@pytest.mark.parametrize("tried", [False, True])
-def test_the_last_pending_ones_are_found_by_their_index(
-    manifest: Manifest, fill: Fill, *, tried: bool
+@pytest.mark.parametrize(
+    ("ask", "among", "expected"),
+    [
+        (partial(Manifest.pending, tried=False), "'pending'", "entries_pending (<expr>=? AND ro"),
+        (partial(Manifest.pending, tried=True), "'pending'", "entries_pending (<expr>=? AND ro"),
+        (Manifest.page, "FROM entries", "INDEX entries_missing (row>?)"),
+        (partial(Manifest.page, statuses=[Status.FAILED]), "FROM entries", "INDEX entries_missing"),
+        (partial(Manifest.page, statuses=set(Status)), "FROM entries", "PRIMARY KEY (rowid>?)"),
+    ],
+    ids=["untried", "tried", "missing", "failed", "all"],
+)
+def test_what_follows_a_row_is_found_by_an_index(
+    manifest: Manifest, fill: Fill, ask: Callable[..., object], among: str, expected: str
 ) -> None:
     fill("a")
 
-    plan = plan_of(manifest, lambda: manifest.pending(5, 9, tried=tried), "status = 'pending'")
+    plan = plan_of(manifest, lambda: ask(manifest, 5, 9), among)
 
-    assert "SEARCH entries USING INDEX entries_pending (<expr>=? AND rowid>?);" in plan
+    assert expected in plan
+    assert "SCAN entries" not in plan
+    assert "B-TREE" not in plan
 
 
 @pytest.mark.parametrize("ask", [Manifest.counts, Manifest.failures_by_cause, Manifest.mapped])
@@ -43,25 +55,6 @@ def test_totals_do_not_look_at_objects(
     fill("a")
 
     assert "entries" not in plan_of(manifest, lambda: ask(manifest), "FROM counts")
-
-
-@pytest.mark.parametrize("statuses", [MISSING, (Status.FAILED,)])
-def test_the_few_that_are_not_at_the_target_are_found_by_theirs(
-    manifest: Manifest, fill: Fill, statuses: tuple[Status, ...]
-) -> None:
-    fill("a")
-
-    plan = plan_of(manifest, lambda: manifest.page(5, 9, statuses), "FROM entries")
-
-    assert plan == "SEARCH entries USING INDEX entries_missing (row>?)"
-
-
-def test_all_of_them_are_walked_through_in_order_of_rows(manifest: Manifest, fill: Fill) -> None:
-    fill("a")
-
-    plan = plan_of(manifest, lambda: manifest.page(5, 9, set(Status)), "FROM entries")
-
-    assert plan == "SEARCH entries USING INTEGER PRIMARY KEY (rowid>?)"
 
 
 @pytest.mark.parametrize("ask", [Manifest.redated, Manifest.unlisted])
@@ -79,15 +72,19 @@ def test_what_a_new_listing_tells_of_rows_is_looked_up_for_each_in_its_turn(
     assert "B-TREE" not in plan
 
 
+YEAR = 365 * 86_400  # seconds
+
+
+def finish(manifest: Manifest, *seconds: float, status: Status = Status.DONE) -> None:
+    """Record that the first rows were finished so many seconds after now."""
+    moments = [NOW.timestamp() + one for one in seconds]
+    rows = enumerate(moments, start=1)
+    manifest.record([Outcome(row, status, 1, finished=moment) for row, moment in rows])
+
+
 def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
     manifest = fill("old", "recent", "last", "never")
-    moments = (NOW - timedelta(seconds=121), NOW - timedelta(seconds=119), NOW)
-    manifest.record(
-        [
-            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
-            for row, moment in enumerate(moments, start=1)
-        ]
-    )
+    finish(manifest, -121, -119, 0)
 
     last = manifest.last_finished(NOW.timestamp())
 
@@ -98,32 +95,21 @@ def test_what_was_finished_last_can_be_proved_again(fill: Fill) -> None:
 @pytest.mark.fault("F36")
 def test_what_a_wrong_clock_dates_ahead_hides_nothing_that_was_finished_last(fill: Fill) -> None:
     manifest = fill("old", "ahead", "last")
-    moments = (NOW - timedelta(days=1), NOW + timedelta(days=365), NOW)
-    manifest.record(
-        [
-            Outcome(row, Status.DONE, 1, finished=moment.timestamp())
-            for row, moment in enumerate(moments, start=1)
-        ]
-    )
+    finish(manifest, -86_400, YEAR, 0)
 
     last = manifest.last_finished(NOW.timestamp())
 
     assert last == NOW.timestamp()
     assert [entry.key for entry in manifest.finished_since(last - 120)] == ["ahead", "last"]
-    assert manifest.last_finished(1.0) == (NOW + timedelta(days=365)).timestamp()
+    assert manifest.last_finished(1.0) == NOW.timestamp() + YEAR
 
 
 def test_what_was_only_found_or_taken_over_does_not_count_as_finished_last(fill: Fill) -> None:
     manifest = fill("fetched", "found")
-    moments = (NOW - timedelta(days=1)).timestamp(), NOW.timestamp()
-    manifest.record(
-        [
-            Outcome(1, Status.DONE, 1, finished=moments[0]),
-            Outcome(2, Status.SKIPPED, 0, finished=moments[1]),
-        ]
-    )
+    finish(manifest, 0, 0, status=Status.SKIPPED)
+    finish(manifest, -86_400)
 
-    assert manifest.last_finished(NOW.timestamp()) == moments[0]
+    assert manifest.last_finished(NOW.timestamp()) == NOW.timestamp() - 86_400
 
 
 def test_the_largest_entries_come_first_and_of_equal_ones_the_earlier(

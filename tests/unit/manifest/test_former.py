@@ -24,6 +24,13 @@ def arrived(manifest: Manifest, info: Info, *places: tuple[str, str]) -> list[En
     return sorted(manifest.entries_at(rows), key=lambda one: one.row)
 
 
+def put_aside(manifest: Manifest, info: Info, *places: tuple[str, str]) -> list[Entry]:
+    """Put aside objects that ossh has fetched, and return the entries that they had."""
+    entries = arrived(manifest, info, *places)
+    manifest.put_aside([one.row for one in entries])
+    return entries
+
+
 def taken_back(manifest: Manifest) -> list[Entry]:
     """Take back what can be, and return it as it was then."""
     found: list[Entry] = []
@@ -62,8 +69,7 @@ def test_what_is_put_aside_counts_as_no_object_and_is_known_by_its_place(
 def test_only_what_is_gone_from_the_bucket_is_taken_back_and_is_as_it_was(
     manifest: Manifest, info: Info
 ) -> None:
-    entries = arrived(manifest, info, *PLACES)
-    manifest.put_aside([one.row for one in entries])
+    entries = put_aside(manifest, info, *PLACES)
     relisted(manifest, "l/B")
 
     assert manifest.count_left() == len(entries) - 1
@@ -81,8 +87,7 @@ def test_only_what_is_gone_from_the_bucket_is_taken_back_and_is_as_it_was(
 def test_what_is_taken_back_is_told_how_at_once_or_stays_aside(
     manifest: Manifest, info: Info
 ) -> None:
-    (entry,) = arrived(manifest, info, ("l/a", "a"))
-    manifest.put_aside([entry.row])
+    put_aside(manifest, info, ("l/a", "a"))
     relisted(manifest)
 
     def fail(_entry: Entry) -> Outcome:
@@ -96,8 +101,7 @@ def test_what_is_taken_back_is_told_how_at_once_or_stays_aside(
 
 
 def test_what_was_gone_and_is_there_again_stays_aside(manifest: Manifest, info: Info) -> None:
-    (entry,) = arrived(manifest, info, ("l/a", "a"))
-    manifest.put_aside([entry.row])
+    put_aside(manifest, info, ("l/a", "a"))
     relisted(manifest)
 
     relisted(manifest, "l/a")
@@ -118,8 +122,7 @@ def test_what_never_finished_is_not_taken_back(manifest: Manifest, info: Info) -
 def test_an_object_that_becomes_an_entry_again_is_aside_no_more(
     manifest: Manifest, info: Info
 ) -> None:
-    (entry,) = arrived(manifest, info, ("l/a", "a"))
-    manifest.put_aside([entry.row])
+    put_aside(manifest, info, ("l/a", "a"))
 
     manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/b"), "b")])
 
@@ -129,8 +132,7 @@ def test_an_object_that_becomes_an_entry_again_is_aside_no_more(
 def test_what_was_left_of_an_object_that_is_back_in_another_place_is_known_still(
     manifest: Manifest, info: Info
 ) -> None:
-    (entry,) = arrived(manifest, info, ("l/x/a", "a"))
-    manifest.put_aside([entry.row])
+    (entry,) = put_aside(manifest, info, ("l/x/a", "a"))
 
     manifest.add([NewEntry(info("l/a"), "a"), NewEntry(info("l/x/a"), "a%~1")])
 
@@ -149,8 +151,7 @@ def test_each_place_that_files_of_one_object_were_left_in_is_known_and_the_first
     manifest: Manifest, info: Info
 ) -> None:
     for path in ("a", "a%~1", "a%~2"):
-        (entry,) = arrived(manifest, info, ("l/x/a", path))
-        manifest.put_aside([entry.row])
+        put_aside(manifest, info, ("l/x/a", path))
     manifest.add([NewEntry(info("l/a"), "a")])
     relisted(manifest)
 
@@ -165,8 +166,7 @@ def test_a_place_that_another_entry_has_now_is_not_taken_back_but_told_with_that
     manifest: Manifest, info: Info
 ) -> None:
     for key, path in (("l/a", "a"), ("l/x/b", "b"), ("l/c", "c")):  # by key, and by column
-        (entry,) = arrived(manifest, info, (key, path))
-        manifest.put_aside([entry.row])
+        put_aside(manifest, info, (key, path))
     manifest.add([NewEntry(info("l/x/a"), "a"), NewEntry(info("l/b"), "b")])
     relisted(manifest)
 
@@ -205,16 +205,14 @@ def test_what_is_aside_is_looked_at_in_turn_whatever_the_last_row_is_said_to_be(
 
 def test_of_one_place_the_last_that_was_put_aside_counts(manifest: Manifest, info: Info) -> None:
     for key in ("l/a", "l/x/a", "l/y/a"):
-        (entry,) = arrived(manifest, info, (key, "a"))
-        manifest.put_aside([entry.row])
+        put_aside(manifest, info, (key, "a"))
 
     assert [one.key for one in manifest.former_named(["a"]).values()] == ["l/y/a"]
 
 
 def test_many_pages_are_told_and_taken_back(manifest: Manifest, info: Info) -> None:
     keys = [f"{number:04}" for number in range(2 * PAGE + 1)]
-    entries = arrived(manifest, info, *((key, key) for key in keys))
-    manifest.put_aside([one.row for one in entries])
+    put_aside(manifest, info, *((key, key) for key in keys))
     relisted(manifest)
 
     manifest.add([NewEntry(info(f"x/{key}"), key) for key in keys])

@@ -30,23 +30,59 @@ def claimed(manifest: Manifest, rules: NameRules, *pairs: tuple[str, str]) -> li
     return paths
 
 
-def test_ordinary_keys_get_their_paths(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("l/a", "a"), ("l/b/c", "b/c")) == ["a", "b/c"]
+def other(path: str, salted: str) -> str:
+    return alternative(path, salted, POSIX)
+
+
+X = other("x", "x/")  # what a folder is called where "x" is a file
 
 
 @pytest.mark.fault("F3")
-def test_the_second_key_of_a_path_yields_within_a_page(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("k1", "x.gz"), ("k2", "x.gz")) == [
-        "x.gz",
-        alternative("x.gz", "k2", POSIX),
-    ]
+@pytest.mark.fault("F5")
+@pytest.mark.fault("F6")
+@pytest.mark.parametrize(
+    ("pairs", "paths"),
+    [
+        pytest.param((), [], id="none"),
+        pytest.param((("l/a", "a"), ("l/b/c", "b/c")), ["a", "b/c"], id="ordinary"),
+        pytest.param((("k1", "A"), ("k2", "a")), ["A", "a"], id="a disk that knows case"),
+        pytest.param((("l/", "./"), ("l/a", "a")), ["./", "a"], id="the target"),
+        pytest.param((("k1", "x"), ("k2", "x")), ["x", other("x", "k2")], id="the same name"),
+        pytest.param(
+            (("k1", "x"), ("k3", other("x", "k2")), ("k2", "x")),
+            ["x", other("x", "k2"), other("x", "k2\n")],
+            id="its other name is taken",
+        ),
+        pytest.param(
+            (("a/b/f", "a/b/f"), ("a/b/f/g/y", "a/b/f/g/y")),
+            ["a/b/f", other("a/b/f", "a/b/f/") + "/g/y"],
+            id="a file where a folder is to be",
+        ),
+        pytest.param(
+            (("x/y", "x/y"), ("x", "x")),
+            ["x/y", other("x", "x")],
+            id="a folder where a file is to be",
+        ),
+        pytest.param(
+            (("x", "x"), ("x/", "x/"), ("x/y", "x/y"), ("x/z/z", "x/z/z"), ("d/e", "d/e")),
+            ["x", f"{X}/", f"{X}/y", f"{X}/z/z", "d/e"],
+            id="all of a folder alike",
+        ),
+        pytest.param((("d/e", "d/e"), ("d/", "d/")), ["d/e", "d/"], id="the marker of a folder"),
+        pytest.param(
+            (("x", "x"), ("t", X), ("x/y", "x/y")),
+            ["x", X, other("x", "x/\n") + "/y"],
+            id="the other name of a folder is taken",
+        ),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 9], ids=["a page each", "one page"])
+def test_the_first_key_has_its_name_and_later_ones_give_way(
+    manifest: Manifest, pairs: tuple[tuple[str, str], ...], paths: list[str], size: int
+) -> None:
+    pages = [pairs[at : at + size] for at in range(0, len(pairs) or 1, size)]
 
-
-@pytest.mark.fault("F3")
-def test_the_second_key_of_a_path_yields_to_a_row(manifest: Manifest) -> None:
-    claimed(manifest, POSIX, ("k1", "x"))
-
-    assert claimed(manifest, POSIX, ("k2", "x")) == [alternative("x", "k2", POSIX)]
+    assert [path for page in pages for path in claimed(manifest, POSIX, *page)] == paths
 
 
 @pytest.mark.fault("F4")
@@ -55,72 +91,6 @@ def test_names_that_the_disk_takes_for_one_are_one(manifest: Manifest) -> None:
 
     assert paths == ["Straße", alternative("STRASSE", "k2", MAC), "cafe\u0301"]
     assert claimed(manifest, MAC, ("k4", "caf\u00e9")) == [alternative("caf\u00e9", "k4", MAC)]
-
-
-def test_case_makes_a_difference_where_the_disk_says_so(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("k1", "A"), ("k2", "a")) == ["A", "a"]
-
-
-@pytest.mark.fault("F5")
-@pytest.mark.parametrize("pages", [1, 2])
-def test_a_file_yields_to_a_folder_of_its_name(manifest: Manifest, pages: int) -> None:
-    pairs = [("x/y", "x/y"), ("x", "x")]
-
-    step = len(pairs) // pages
-    paths = [p for n in range(pages) for p in claimed(manifest, POSIX, *pairs[n * step :][:step])]
-
-    assert paths == ["x/y", alternative("x", "x", POSIX)]
-
-
-@pytest.mark.fault("F5")
-@pytest.mark.parametrize("pages", [1, 3])
-def test_a_folder_yields_to_a_file_of_its_name_the_same_way_for_all_below_it(
-    manifest: Manifest, pages: int
-) -> None:
-    pairs = [("x", "x"), ("x/y", "x/y"), ("x/z/z", "x/z/z")]
-
-    step = len(pairs) // pages
-    paths = [p for n in range(pages) for p in claimed(manifest, POSIX, *pairs[n * step :][:step])]
-
-    folder = alternative("x", "x/", POSIX)
-    assert paths == ["x", f"{folder}/y", f"{folder}/z/z"]
-
-
-@pytest.mark.fault("F5")
-def test_a_folder_deep_down_yields_to_a_file_of_its_name_as_well(manifest: Manifest) -> None:
-    paths = claimed(manifest, POSIX, ("a/b/f", "a/b/f"), ("a/b/f/g/y", "a/b/f/g/y"))
-
-    assert paths == ["a/b/f", alternative("a/b/f", "a/b/f/", POSIX) + "/g/y"]
-
-
-@pytest.mark.fault("F5")
-@pytest.mark.fault("F6")
-def test_a_folder_marker_yields_to_a_file_and_agrees_with_what_is_below_it(
-    manifest: Manifest,
-) -> None:
-    paths = claimed(manifest, POSIX, ("x", "x"), ("x/", "x/"), ("x/y", "x/y"), ("d/e", "d/e"))
-
-    folder = alternative("x", "x/", POSIX)
-    assert paths == ["x", f"{folder}/", f"{folder}/y", "d/e"]
-    assert claimed(manifest, POSIX, ("d/", "d/")) == ["d/"]
-
-
-def test_the_marker_of_the_prefix_itself_is_the_target(manifest: Manifest) -> None:
-    assert claimed(manifest, POSIX, ("logs/", "./"), ("logs/a", "a")) == ["./", "a"]
-
-
-def test_an_alternative_that_is_taken_is_not_given_again(manifest: Manifest) -> None:
-    taken = alternative("x", "k2", POSIX)
-    paths = claimed(manifest, POSIX, ("k1", "x"), ("k3", taken), ("k2", "x"))
-
-    assert paths == ["x", taken, alternative("x", "k2\n", POSIX)]
-
-
-def test_a_renamed_folder_that_is_taken_by_a_file_is_not_given_again(manifest: Manifest) -> None:
-    taken = alternative("x", "x/", POSIX)
-    paths = claimed(manifest, POSIX, ("x", "x"), ("t", taken), ("x/y", "x/y"))
-
-    assert paths == ["x", taken, alternative("x", "x/\n", POSIX) + "/y"]
 
 
 def test_names_just_outside_a_page_are_seen_too(manifest: Manifest) -> None:
@@ -166,10 +136,6 @@ def test_names_of_what_gets_no_rows_are_told_apart_as_well(
     other = alternative("own", "k3", POSIX, keeps_extension=False)
     assert paths == ["x", alternative("x", "k2", POSIX), other, "y"]
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_empty_page_claims_nothing(manifest: Manifest) -> None:
-    assert manifest.claim([], POSIX) == []
 
 
 KEYS = st.lists(

@@ -1,12 +1,9 @@
-"""Totals and the rest of what can be asked: they always agree with the rows."""
+"""What can be asked of a manifest besides its entries."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from ossh.errors import ManifestError
 from ossh.manifest import (
@@ -18,24 +15,17 @@ from ossh.manifest import (
     Outcome,
     Sample,
 )
-from ossh.model import AT_TARGET, Cause, Failure, ObjectInfo, Proof, Status, Thaw
+from ossh.model import Cause, Failure, Proof, Status, Thaw
 from ossh.protocol import archived
 from tests.unit.manifest.examples import DENIED, NOW, STALLED, Fill, Info, failed
 
 
-def test_failures_are_counted_by_cause_the_commonest_first(fill: Fill) -> None:
+def test_failures_are_counted_by_cause_and_quoted_the_commonest_first(fill: Fill) -> None:
     manifest = fill("a", "b", "c", "d")
     manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
     manifest.record([Outcome(4, Status.DONE, 2)])
 
     assert manifest.failures_by_cause() == ((Cause.DENIED, 2), (Cause.STALL, 1))
-
-
-def test_requests_to_quote_are_those_that_failed_for_a_cause(fill: Fill) -> None:
-    manifest = fill("a", "b", "c", "d")
-    manifest.record([failed(1), failed(2, STALLED), failed(3), failed(4)])
-    manifest.record([Outcome(4, Status.DONE, 2)])
-
     assert manifest.request_ids(Cause.DENIED, 1) == ("5C3D",)
     assert manifest.request_ids(Cause.DENIED, 9) == ("5C3D", "5C3D")
     assert manifest.request_ids(Cause.STALL, 9) == ()
@@ -186,60 +176,3 @@ def test_what_no_ossh_wrote_is_told_of_the_table_that_has_it(
         ask(manifest)
     with pytest.raises(ManifestError, match="is damaged: "):
         reader.check()
-
-
-OUTCOMES = st.lists(
-    st.tuples(
-        st.integers(1, 5),
-        st.sampled_from(Status),
-        st.none() | st.sampled_from((DENIED, STALLED)),
-        st.none() | st.sampled_from(Proof),
-        st.none() | st.integers(0, 1000),
-    ),
-    max_size=12,
-)
-
-
-@settings(
-    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
-)  # real files
-@given(batches=st.lists(OUTCOMES, max_size=4), removed=st.sets(st.integers(1, 5)))
-def test_totals_agree_with_the_rows_whatever_is_recorded(
-    tmp_path_factory: pytest.TempPathFactory,
-    batches: list[list[tuple[int, Status, Failure | None, Proof | None, int | None]]],
-    removed: set[int],
-) -> None:
-    path = tmp_path_factory.mktemp("totals") / "a.sqlite"
-    with Manifest.create(path) as manifest:
-        keys = [f"k{n}" for n in range(1, 6)]
-        manifest.add([NewEntry(ObjectInfo(key, 10, "E", NOW), key) for key in keys])
-        for batch in batches:
-            manifest.record(
-                [
-                    Outcome(
-                        row,
-                        status,
-                        1,
-                        failure,
-                        proof=proof,
-                        facts=None if size is None else ObjectInfo(f"k{row}", size, "F", NOW),
-                    )
-                    for row, status, failure, proof, size in batch
-                ]
-            )
-        manifest.remove(sorted(removed))
-        manifest.begin_run(NOW, "boot", keep={Cause.DENIED})
-
-        entries = list(manifest.entries())
-        counts = manifest.counts()
-        assert {s: n for s, n in counts.objects.items() if n} == Counter(
-            entry.status for entry in entries
-        )
-        assert counts.total_size == sum(entry.size for entry in entries)
-        assert dict(manifest.failures_by_cause()) == Counter(
-            entry.failure.cause for entry in manifest.not_at_target() if entry.failure
-        )
-        for among in (AT_TARGET, {Status.DONE}):
-            assert manifest.proofs(among) == Counter(
-                entry.proof for entry in entries if entry.proof and entry.status in among
-            )

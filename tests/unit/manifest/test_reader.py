@@ -14,27 +14,8 @@ import pytest
 from ossh.errors import ManifestError
 from ossh.manifest import Manifest, ManifestReader, NewEntry, Outcome
 from ossh.manifest.database import connect_reader
-from ossh.model import Cause, Proof, Status
-from tests.unit.manifest.examples import DENIED, NOW, Child, Fill, Info
-
-
-def test_a_reader_answers_as_the_writer_does(manifest: Manifest, fill: Fill) -> None:
-    fill("a", "b", "c")
-    manifest.start_listing([("", "m"), ("m", "")])
-    manifest.begin_run(NOW, "boot")
-    manifest.record([Outcome(1, Status.FAILED, 1, DENIED)])
-    manifest.record([Outcome(2, Status.DONE, 1, proof=Proof.CRC64)])
-    reader = ManifestReader(manifest.path)
-
-    assert reader.job_id == "cafe"
-    assert reader.counts() == manifest.counts()
-    assert reader.runs() == manifest.runs()
-    assert reader.listing() == manifest.listing()
-    assert reader.proofs() == {Proof.CRC64: 1}
-    assert reader.mapped() == 0
-    assert reader.failures_by_cause() == ((Cause.DENIED, 1),)
-    assert [entry.key for entry in reader.entries()] == ["a", "b", "c"]
-    assert reader.entry("a") == manifest.entry("a")
+from ossh.model import Status
+from tests.unit.manifest.examples import PRELUDE, Child, Fill, Info
 
 
 def test_a_reader_in_another_thread_and_a_writer_at_work_do_not_disturb_each_other(
@@ -60,11 +41,7 @@ def test_a_reader_in_another_thread_and_a_writer_at_work_do_not_disturb_each_oth
 
 
 IN_TRANSACTION = """
-import sys
-from pathlib import Path
-from ossh.manifest import Manifest
-
-manifest = Manifest.open(Path(sys.argv[1]))
+manifest = Manifest.open(path)
 manifest._db.execute("BEGIN IMMEDIATE")
 manifest._db.execute("DELETE FROM entries")
 print("begun", flush=True)
@@ -77,7 +54,7 @@ def test_a_reader_does_not_wait_for_a_transaction_of_another_process(
 ) -> None:
     fill("a", "b")
     manifest.close()
-    writer = child(IN_TRANSACTION, manifest.path)
+    writer = child(PRELUDE + IN_TRANSACTION, manifest.path)
     assert writer.stdout is not None
     assert writer.stdout.readline() == "begun\n"
 
@@ -122,16 +99,10 @@ def ask_all(path: Path) -> int:
 
 
 WRITER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from ossh.manifest import Manifest, NewEntry
-from ossh.model import ObjectInfo
-
-with Manifest.open(Path(sys.argv[1])) as manifest:
+with Manifest.open(path) as manifest:
     for key in ("", "a", "b"):
         if key:
-            manifest.add([NewEntry(ObjectInfo(key, 1, "E", datetime.now(UTC)), key)])
+            manifest.add([NewEntry(ObjectInfo(key, 1, "E", now), key)])
         print("done", flush=True)
         sys.stdin.readline()
 """
@@ -143,7 +114,7 @@ def test_looking_at_a_manifest_changes_nothing_whether_it_is_written_or_not(
 ) -> None:
     folder = manifest.path.parent
     manifest.close()
-    writer = child(WRITER, manifest.path)
+    writer = child(PRELUDE + WRITER, manifest.path)
     assert writer.stdin is not None
     assert writer.stdout is not None
 
@@ -168,7 +139,7 @@ def test_looking_at_what_a_killed_writer_left_changes_nothing(
     manifest: Manifest, child: Child
 ) -> None:
     manifest.close()
-    child(KILLED, manifest.path).wait()
+    child(PRELUDE + KILLED, manifest.path).wait()
     before = look(manifest.path.parent)
 
     assert ask_all(manifest.path) == 1
@@ -193,14 +164,8 @@ def test_a_reader_that_outlives_the_writer_leaves_all_that_was_written(
 
 
 KILLED = """
-import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from ossh.manifest import Manifest, NewEntry
-from ossh.model import ObjectInfo
-
-manifest = Manifest.open(Path(sys.argv[1]))
-manifest.add([NewEntry(ObjectInfo("late", 1, "E", datetime.now(UTC)), "late")])
+manifest = Manifest.open(path)
+manifest.add([NewEntry(ObjectInfo("late", 1, "E", now), "late")])
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -214,12 +179,8 @@ def foreign_folder() -> Iterator[Path]:
 
 
 NOBODY = """
-import os, sys
-from pathlib import Path
-from ossh.manifest import ManifestReader
-
 os.setuid(65534)
-print(ManifestReader(Path(sys.argv[1])).counts().total)
+print(ManifestReader(path).counts().total)
 """
 
 
@@ -235,7 +196,7 @@ def test_a_manifest_in_a_folder_that_is_not_ours_can_be_read(
     if not is_used:
         manifest.close()
 
-    answer, _ = child(NOBODY, path).communicate()
+    answer, _ = child(PRELUDE + NOBODY, path).communicate()
 
     assert answer == "0\n"
     manifest.close()

@@ -63,15 +63,6 @@ def test_what_is_new_changed_and_gone_is_told_apart(
     assert gone(manifest) == ["c"]
 
 
-def test_an_object_that_is_back_counts_as_changed(
-    manifest: Manifest, fill: Fill, info: Info
-) -> None:
-    fill("a").record([Outcome(1, Status.GONE, 1)])
-    manifest.relist()
-
-    assert [entry.key for entry, _ in manifest.compare([info("a")])[1]] == ["a"]
-
-
 def test_a_symlink_is_compared_by_its_date_as_its_row_knows_what_it_serves(
     manifest: Manifest, info: Info
 ) -> None:
@@ -143,34 +134,34 @@ def test_those_with_another_date_alone_come_while_their_rows_follow(
     assert found == keys[:-1]
 
 
-def test_what_is_not_at_the_target_and_has_another_date_is_another_object(
-    manifest: Manifest, fill: Fill, info: Info
+@pytest.mark.parametrize(
+    ("status", "seconds", "version_id", "is_changed"),
+    [
+        pytest.param(Status.PENDING, 1.0, "", True, id="another date, not at the target"),
+        pytest.param(Status.DONE, 0.5, "", False, id="a date that HTTP cannot tell apart"),
+        pytest.param(Status.DONE, 0.0, "v2", True, id="another version"),
+        pytest.param(Status.GONE, 0.0, "", True, id="back again"),
+    ],
+)
+def test_what_makes_another_object(  # noqa: PLR0913 - a table
+    *,
+    manifest: Manifest,
+    fill: Fill,
+    info: Info,
+    status: Status,
+    seconds: float,
+    version_id: str,
+    is_changed: bool,
 ) -> None:
-    fill("a")
+    fill("a").record([Outcome(1, status, 1)])
     manifest.relist()
-    later = replace(info("a"), last_modified=info("a").last_modified + timedelta(seconds=1))
+    one = info("a", version_id=version_id)
+    listed = replace(one, last_modified=one.last_modified + timedelta(seconds=seconds))
 
-    assert [one for _entry, one in manifest.compare([later])[1]] == [later]
+    changed = [found for _entry, found in manifest.compare([listed])[1]]
+
+    assert changed == ([listed] if is_changed else [])
     assert list(manifest.redated()) == []
-
-
-def test_a_difference_within_a_second_is_none_as_http_knows_no_smaller_one(
-    manifest: Manifest, fill: Fill, info: Info
-) -> None:
-    fill("a").record([Outcome(1, Status.DONE, 1)])
-    manifest.relist()
-    later = replace(info("a"), last_modified=info("a").last_modified + timedelta(seconds=0.5))
-
-    assert manifest.compare([later]) == ([], [])
-    assert list(manifest.redated()) == []
-
-
-def test_another_version_is_another_object(manifest: Manifest, fill: Fill, info: Info) -> None:
-    fill("a").record([Outcome(1, Status.DONE, 1)])
-    manifest.relist()
-    other = info("a", version_id="v2")
-
-    assert [one for _entry, one in manifest.compare([other])[1]] == [other]
 
 
 def test_what_is_not_wanted_any_more_is_told_from_what_is_gone(

@@ -26,6 +26,7 @@ from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Part, Proof, 
 from ossh.paths import NameRules, local_path
 from ossh.printable import printable
 from ossh.units import moment_at
+from tests.unit.manifest.examples import there
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 PLAIN = TEXT.map(printable)  # as all that is told of a failure
@@ -151,11 +152,7 @@ def test_an_entry_that_no_ossh_wrote_is_refused_and_named(
 
 @pytest.mark.fault("F42")
 @pytest.mark.parametrize(
-    "columns",
-    [
-        ("key", "etag", "path"),
-        ("error_code", "error_message", "request_id"),
-    ],
+    "columns", [("key", "etag", "path"), ("error_code", "error_message", "request_id")]
 )
 def test_the_texts_of_an_entry_that_would_fill_the_memory_are_refused(
     columns: tuple[str, ...],
@@ -257,9 +254,8 @@ def test_every_entry_comes_back_as_it_was(folder: Path, entry: NewEntry) -> None
     file.unlink(missing_ok=True)
     with Manifest.create(file) as manifest:
         manifest.add([entry])
-        found = manifest.entry(entry.info.key)
+        found = there(manifest, entry.info.key)
 
-    assert found is not None
     assert entry.info == found.info
     assert entry == NewEntry(
         entry.info, found.path, found.status, found.failure, found.own, found.proof

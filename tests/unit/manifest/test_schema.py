@@ -11,7 +11,7 @@ import pytest
 
 from ossh.manifest import Manifest, NewEntry, Outcome, schema
 from ossh.model import Cause, Failure, OwnFile, Proof, Status
-from tests.unit.manifest.examples import Fill, Info
+from tests.unit.manifest.examples import Info
 
 
 @pytest.fixture
@@ -64,16 +64,6 @@ def test_every_column_is_documented(connection: sqlite3.Connection, table: str) 
     assert undocumented == []
 
 
-def test_any_client_can_read_totals_as_documented(manifest: Manifest, fill: Fill) -> None:
-    fill("a", "b")
-    with closing(sqlite3.connect(f"{manifest.path.as_uri()}?mode=ro", uri=True)) as client:
-        rows = client.execute(
-            "SELECT status, sum(objects), sum(bytes) FROM counts GROUP BY status"
-        ).fetchall()
-
-    assert rows == [(Status.PENDING.value, 2, 20)]
-
-
 def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Info) -> None:
     manifest.add(
         [
@@ -94,9 +84,6 @@ def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Inf
             " local_size, local_modified"
             " FROM objects"
         ).fetchall()
-        totals = client.execute(
-            "SELECT status, count(*), sum(size) FROM objects GROUP BY status ORDER BY status"
-        ).fetchall()
 
     listed = ("E1", "Normal", "Standard")
     why = ("denied", "AccessDenied", "no right to read it", "5C3D")
@@ -108,7 +95,6 @@ def test_any_client_can_read_objects_as_documented(manifest: Manifest, info: Inf
         (2, "logs/../b", ".%2E/b", 1, 10, "E1", "Symlink", "IA", "failed", 3, *why, *no, *no[:2]),
         (3, "elsewhere", "elsewhere", 0, 10, *listed, "pending", 0, *no, *no, *no[:2]),
     ]
-    assert totals == [("done", 1, 10), ("failed", 1, 10), ("pending", 1, 10)]
 
 
 def test_a_path_that_is_the_keys_end_takes_no_room(manifest: Manifest, info: Info) -> None:

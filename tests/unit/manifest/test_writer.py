@@ -15,7 +15,17 @@ from ossh.errors import LocalError
 from ossh.manifest import Manifest, NewEntry, Outcome, Sample
 from ossh.model import Cause, Entry, Failure, Status
 from ossh.paths import NameRules, local_path
-from tests.unit.manifest.examples import NOW, STALLED, Child, Fill, Info, failed, statuses
+from tests.unit.manifest.examples import (
+    NOW,
+    PRELUDE,
+    STALLED,
+    Child,
+    Fill,
+    Info,
+    failed,
+    statuses,
+    there,
+)
 
 RULES = NameRules.native(sys.platform)
 
@@ -67,9 +77,7 @@ def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key
     (path,) = manifest.claim([(key, local_path(key, "", RULES))], RULES)
     manifest.add([NewEntry(info(key), path)])
 
-    found = manifest.entry(key)
-
-    assert found is not None
+    found = there(manifest, key)
     assert (found.key, found.path) == (key, path)
 
 
@@ -130,17 +138,10 @@ def test_a_full_disk_is_said_so_and_loses_nothing_that_was_recorded(
 
 
 WRITER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import ObjectInfo, Status
-
-manifest = Manifest.create(Path(sys.argv[1]))
+manifest = Manifest.create(path)
 (part,) = manifest.start_listing([("", "")])
 for page in range(1_000_000):
     keys = [f"{page:09}/{n:03}" for n in range(100)]
-    now = datetime.now(UTC)
     manifest.add([NewEntry(ObjectInfo(key, 1, "E", now), key) for key in keys], part.row, keys[-1])
     rows = range(page * 100 + 1, page * 100 + 51)
     manifest.record([Outcome(row, Status.DONE, 1) for row in rows])
@@ -152,7 +153,7 @@ def test_a_writer_that_is_killed_leaves_a_manifest_that_opens_whole(
     tmp_path: Path, child: Child
 ) -> None:
     path = tmp_path / "a.sqlite"
-    writer = child(WRITER, path)
+    writer = child(PRELUDE + WRITER, path)
     assert writer.stdout is not None
     promised = [int(writer.stdout.readline()) for _ in range(60)][-1]
 
@@ -245,14 +246,13 @@ def test_samples_of_a_run_come_back_in_their_order(manifest: Manifest) -> None:
     assert manifest.throughput(3) == ()
 
 
-def test_the_slowest_and_the_largest_are_known(manifest: Manifest, info: Info) -> None:
+def test_the_slowest_are_known(manifest: Manifest, info: Info) -> None:
     manifest.add([NewEntry(info(key, size), key) for key, size in (("a", 1), ("b", 9), ("c", 5))])
     run = manifest.begin_run(NOW, "boot")
 
     manifest.end_run(run, "done", NOW, slowest=[("a", 2.5), ("c", 0.5)])
 
     assert manifest.slowest(run) == (("a", 2.5, 1), ("c", 0.5, 5))
-    assert [one.key for one in manifest.largest(2)] == ["b", "c"]
 
 
 def test_what_a_killed_run_received_can_be_told_later_and_again(manifest: Manifest) -> None:

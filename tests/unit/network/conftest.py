@@ -14,7 +14,8 @@ _CERTIFICATES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 
 
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the proxies and certificates of whoever runs the tests out of them."""
     for name in (*_SETTINGS, *map(str.upper, _SETTINGS), *_CERTIFICATES):
         monkeypatch.delenv(name, raising=False)
 

@@ -79,6 +79,27 @@ def after_request(*pieces: bytes, then: Script = Wire.hold) -> Script:
     return script
 
 
+class InTwo:
+    """A script that sends something after a request, and more as soon as a test says so."""
+
+    def __init__(self, first: bytes, then: bytes) -> None:
+        self._first, self._then = first, then
+        self._goes_on, self._is_sent = threading.Event(), threading.Event()
+
+    def __call__(self, wire: Wire) -> None:
+        wire.request()
+        wire.send(self._first)
+        self._goes_on.wait(_PATIENCE_SECONDS)
+        wire.send(self._then)
+        self._is_sent.set()
+        wire.hold()
+
+    def go_on(self) -> None:
+        """Have the rest sent, and wait until it is."""
+        self._goes_on.set()
+        assert self._is_sent.wait(_PATIENCE_SECONDS)
+
+
 def hang_up(_wire: Wire) -> None:
     """Let a connection end."""
 

@@ -1,7 +1,6 @@
 """Connection: large bodies, handed on to a sink as they come."""
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,15 +10,14 @@ import pytest
 from ossh.model import Cause
 from ossh.network import Http, Pool, ResponseParser, Timeouts
 from ossh.network.connection import BLOCK
-from ossh.network.response_parser import MAX_OTHER
 from tests.unit.network.collector import Collector
-from tests.unit.network.peer import Peer, Wire, after_request, hang_up
+from tests.unit.network.peer import InTwo, Peer, Wire, after_request, hang_up
 
 Start = Callable[..., Peer]
 DEADLINE_SECONDS = 60.0
-INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 
 
 @pytest.fixture
@@ -101,19 +99,12 @@ def test_a_body_that_comes_in_small_pieces_does_not_wake_its_thread_for_each(
 
 
 def test_what_comes_slowly_is_handed_on_before_there_is_much_of_it(peer: Start, http: Http) -> None:
-    is_here = threading.Event()
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
-
-    def script(wire: Wire) -> None:
-        after_request(head, b"x" * 300_000, then=hang_up)(wire)
-        is_here.wait(DEADLINE_SECONDS)
-        wire.send(b"y" * 10)
-        wire.hold()
+    script = InTwo(LONG + b"x" * 300_000, b"y" * 10)
 
     with closing(Pool(http)) as pool:
         sink = ask(pool, peer(script).url)
         poll_until(pool, lambda: len(sink.data) == 300_000)
-        is_here.set()
+        script.go_on()
 
         poll_until(pool, lambda: sink.data.endswith(b"y" * 10))
 
@@ -139,22 +130,14 @@ def test_what_comes_after_a_body_is_not_the_answer_to_the_next_request(
     peer: Start, pool: Pool
 ) -> None:
     """Even if that body ends while an idle connection is looked for."""
-    is_one_idle, is_sent = threading.Event(), threading.Event()
-
-    def too_much(wire: Wire) -> None:
-        after_request(HEAD + b"x" * 50_000, then=hang_up)(wire)
-        is_one_idle.wait(DEADLINE_SECONDS)
-        wire.send(b"x" * 50_000 + b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad")
-        is_sent.set()
-        wire.hold()
-
+    stray = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"
+    too_much = InTwo(HEAD + b"x" * 50_000, b"x" * 50_000 + stray)
     server = peer(too_much, lambda wire: wire.serve(b"good"))
     long = ask(pool, server.url)
     poll_until(pool, lambda: len(long.data) == 50_000)
     ask(pool, server.url)
     poll_until(pool, lambda: pool.idle)
-    is_one_idle.set()
-    assert is_sent.wait(DEADLINE_SECONDS)
+    too_much.go_on()
 
     sink = ask(pool, server.url)
     poll_until(pool, lambda: not pool)
@@ -176,13 +159,6 @@ def test_a_sink_sees_the_head_of_a_success_alone(peer: Start, pool: Pool) -> Non
     assert (answer.status, answer.body, refused.status) == (404, b"<Error/>", 0)
     assert fetched(pool, server.url) == b"x"
     assert server.connections == 1
-
-
-def test_of_the_body_of_an_error_no_more_is_read_than_may_be(peer: Start, pool: Pool) -> None:
-    head = b"HTTP/1.1 503 Slow Down\r\nContent-Length: 9999999\r\n\r\n"
-    ask(pool, peer(after_request(head + b"x" * 1_000_000)).url)
-
-    assert answer_of(pool).body == b"x" * MAX_OTHER
 
 
 @pytest.mark.parametrize(("wants", "taken"), [(-1, 0), (1, 1)])
@@ -218,8 +194,7 @@ def test_a_sink_without_room_is_waited_for_and_no_stall(peer: Start, pool: Pool)
 def test_a_sink_without_room_is_no_excuse_for_one_who_sends_nothing(
     peer: Start, pool: Pool
 ) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
-    sink = ask(pool, peer(after_request(head, b"x" * 5000)).url)
+    sink = ask(pool, peer(after_request(LONG, b"x" * 5000)).url)
     poll_until(pool, lambda: len(sink.data) == 5000)
     pool.poll(0.0)  # sees that there is no more
     sink.space = 0
@@ -230,21 +205,11 @@ def test_a_sink_without_room_is_no_excuse_for_one_who_sends_nothing(
 def test_what_came_while_its_thread_was_away_is_read_before_it_counts_as_a_stall(
     peer: Start, pool: Pool
 ) -> None:
-    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
-    is_away, is_sent = threading.Event(), threading.Event()
-
-    def script(wire: Wire) -> None:
-        after_request(head, b"x" * 500, then=hang_up)(wire)
-        is_away.wait(DEADLINE_SECONDS)
-        wire.send(b"y" * 50_000)
-        is_sent.set()
-        wire.hold()
-
+    script = InTwo(LONG + b"x" * 500, b"y" * 50_000)
     sink = ask(pool, peer(script).url)
     poll_until(pool, lambda: len(sink.data) == 500)
     pool.poll(0.0)  # sees that there is no more
-    is_away.set()
-    assert is_sent.wait(DEADLINE_SECONDS)
+    script.go_on()
     time.sleep(2 * 0.3)  # at a slow disk, for longer than a stall takes
 
     poll_until(pool, lambda: not pool)
@@ -253,8 +218,6 @@ def test_what_came_while_its_thread_was_away_is_read_before_it_counts_as_a_stall
 
 
 def test_what_was_asked_after_a_slow_write_has_all_its_time(peer: Start, pool: Pool) -> None:
-    is_idle, is_sent = threading.Event(), threading.Event()
-
     class SlowDisk(Collector):
         """A sink whose second block takes longer to write than a stall takes."""
 
@@ -263,13 +226,6 @@ def test_what_was_asked_after_a_slow_write_has_all_its_time(peer: Start, pool: P
                 time.sleep(2 * 0.3)
             return super().write(data)
 
-    def in_two(wire: Wire) -> None:
-        after_request(HEAD + b"x" * 5000, then=hang_up)(wire)
-        is_idle.wait(DEADLINE_SECONDS)
-        wire.send(b"x" * 5000)
-        is_sent.set()
-        wire.hold()
-
     def thinking(wire: Wire) -> None:
         wire.request()
         wire.answer()
@@ -277,14 +233,13 @@ def test_what_was_asked_after_a_slow_write_has_all_its_time(peer: Start, pool: P
         wire.wait(0.15)
         wire.answer(b"here")
 
+    in_two, slow = InTwo(HEAD + b"x" * 5000, b"x" * 5000), SlowDisk()
     server = peer(in_two, thinking)
-    slow = SlowDisk()
     pool.start(server.url, [], slow, limit=sys.maxsize, sink=slow)
     poll_until(pool, lambda: slow.data)
     ask(pool, server.url)
     poll_until(pool, lambda: pool.idle)
-    is_idle.set()
-    assert is_sent.wait(DEADLINE_SECONDS)
+    in_two.go_on()
 
     sink = ask(pool, server.url)  # after a look at what has come
     poll_until(pool, lambda: sink.data or not pool)
@@ -377,38 +332,6 @@ def test_a_trickle_is_a_stall(peer: Start, pool: Pool, size: int, pause: float) 
     ask(pool, peer(after_request(head, then=trickle)).url)
 
     assert cause_of(answer_of(pool)) is Cause.STALL
-
-
-@pytest.mark.fault("F33")
-@pytest.mark.parametrize(
-    ("first", "endless"),
-    [
-        (b"", INTERIM * 1000),
-        (CHUNKED + b"4\r\nbody\r\n0\r\n", b"More: of this\r\n" * 1000),
-        (CHUNKED, b"1;" + b"x" * 50_000 + b"\r\n!\r\n"),
-    ],
-    ids=["interim answers", "trailers", "extensions of chunks"],
-)
-def test_what_is_no_body_comes_to_an_end(
-    peer: Start, pool: Pool, first: bytes, endless: bytes
-) -> None:
-    sent = 0
-
-    def script(wire: Wire) -> None:
-        nonlocal sent
-        wire.request()
-        wire.send(first)
-        while True:
-            wire.send(endless)
-            sent += len(endless)
-
-    server = peer(script)
-    ask(pool, server.url)
-    answer = answer_of(pool)
-    server.wait_closed()
-
-    assert cause_of(answer) is Cause.RESET
-    assert sent < 32 * 1024 * 1024  # what sockets hold
 
 
 def test_what_is_under_way_can_be_dropped(peer: Start, pool: Pool) -> None:

@@ -41,10 +41,6 @@ def test_version_names_libcurl_and_what_it_is_made_of() -> None:
     assert "SSL" in libcurl.version().partition("(")[0]  # in brackets is what it does not use
 
 
-def test_the_bundle_that_comes_with_ossh_vouches_for_the_web(http: Http) -> None:
-    assert libcurl.authorities(http) > 50
-
-
 def test_libcurl_reads_the_bundle_before_it_speaks_tls(http: Http) -> None:
     with closing(Impostor(certificates.SELF_SIGNED)) as server:
         libcurl.read_authorities(http, server.endpoint)

@@ -70,18 +70,6 @@ def test_connections_are_used_again(peer: Start, pool: Pool) -> None:
     assert (server.connections, len(server.requests)) == (1, 5)
 
 
-def test_headers_of_one_request_are_not_sent_with_the_next(peer: Start, pool: Pool) -> None:
-    server = peer(lambda wire: wire.serve(b"x"))
-
-    pool.start(server.url, ["Authorization: secret"], 1)
-    collect(pool)
-    pool.start(server.url, [], 2)
-    collect(pool)
-
-    assert b"secret" in server.requests[0]
-    assert b"secret" not in server.requests[1]
-
-
 def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
     peer: Start, pool: Pool
 ) -> None:
@@ -120,12 +108,6 @@ def test_failures_leave_the_other_requests_alone(peer: Start, pool: Pool) -> Non
     assert causes == {"cut": Cause.SHORT_BODY, "hang up": Cause.RESET, "well": None}
 
 
-def test_a_body_beyond_the_limit_is_refused(peer: Start, pool: Pool) -> None:
-    pool.start(peer(lambda wire: wire.serve(b"x" * (MAX_OTHER + 1))).url, [], 1)
-
-    assert [cause_of(one) for one in collect(pool)] == [Cause.CORRUPT]
-
-
 @pytest.mark.fault("F18")
 def test_interim_answers_are_no_progress(peer: Start, pool: Pool) -> None:
     def trickle(wire: Wire) -> None:
@@ -154,20 +136,6 @@ def test_a_request_on_a_kept_connection_is_sent_once(peer: Start, pool: Pool) ->
 
     assert cause_of(answer) is Cause.RESET
     assert len(server.requests) == 2
-
-
-def test_a_connection_whose_end_was_announced_is_not_used_again(peer: Start, pool: Pool) -> None:
-    def once(wire: Wire) -> None:
-        wire.request()
-        wire.answer(b"a", "Connection: close")
-
-    server = peer(once)
-    for number in range(3):
-        pool.start(server.url, [], number)
-        assert [one.body for one in collect(pool)] == [b"a"]
-        server.wait_closed()
-
-    assert server.connections == 3
 
 
 def test_what_is_dropped_is_told_and_the_rest_works_on(peer: Start, pool: Pool) -> None:
@@ -216,17 +184,22 @@ def test_a_request_larger_than_the_connection_takes_at_once_is_sent_in_pieces(pe
     assert int(answer.body) > size
 
 
-def test_a_connection_that_ended_meanwhile_is_not_used_again(peer: Start, pool: Pool) -> None:
-    def serve(wire: Wire) -> None:
+@pytest.mark.parametrize("headers", [(), ("Connection: close",)], ids=["no word", "announced"])
+def test_a_connection_that_ended_is_not_used_again(
+    peer: Start, pool: Pool, headers: tuple[str, ...]
+) -> None:
+    def once(wire: Wire) -> None:
         wire.request()
-        wire.answer(b"hello")  # and ends the connection without a word
+        wire.answer(b"hello", *headers)
 
-    server = peer(*[serve] * 5)
+    server = peer(once)
     for number in range(5):
         pool.start(server.url, [], number)
         (answer,) = collect(pool)
         assert (answer.body, answer.failure) == (b"hello", None)
         server.wait_closed()
+
+    assert server.connections == 5
 
 
 def test_bytes_nobody_asked_for_are_no_answer(peer: Start, pool: Pool) -> None:
@@ -314,12 +287,12 @@ if sys.platform != "win32":  # which has no fork
 def test_ctrl_c_within_libcurl_is_not_lost(
     peer: Start, http: Http, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_event: int, _descriptor: int) -> None:
+    def interrupted(_descriptor: int, _event: int) -> None:
         raise KeyboardInterrupt
 
     server = peer(lambda wire: wire.serve(b"body"))
     with closing(Pool(http)) as pool:
-        monkeypatch.setattr(pool, "_watch_for_libcurl", interrupted)
+        monkeypatch.setattr(pool._selector, "register", interrupted)
         pool.start(server.url, [], 0)
 
         with pytest.raises(KeyboardInterrupt):

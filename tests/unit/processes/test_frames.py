@@ -2,6 +2,7 @@
 
 import pickle
 import subprocess
+import sys
 from dataclasses import replace
 from io import BytesIO
 
@@ -75,13 +76,16 @@ def test_what_is_said_of_a_task_comes_back_with_the_very_task(reply: Reply) -> N
     assert size == 3
 
 
-@pytest.mark.parametrize("length", [0, 1, 3, 9])
-def test_a_process_ends_at_once_when_its_pipe_does(length: int) -> None:
+LINE = installation.command(installation.FETCH_FOR_RUN)
+AS_A_MODULE = [sys.executable, "-m", "ossh", installation.FETCH_FOR_RUN]
+
+
+@pytest.mark.parametrize(
+    ("line", "length"), [(LINE, 0), (LINE, 1), (LINE, 3), (LINE, 9), (AS_A_MODULE, 0)]
+)
+def test_a_process_ends_at_once_when_its_pipe_does(line: list[str], length: int) -> None:
     message = packed("a message")[:length]
 
-    ended = subprocess.run(
-        installation.command(installation.FETCH_FOR_RUN),
-        input=message, capture_output=True, check=False,
-    )  # fmt: skip
+    ended = subprocess.run(line, input=message, capture_output=True, check=False)
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")

@@ -1,7 +1,6 @@
 """A real process, and the pipes to it."""
 
 import asyncio
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,16 +13,18 @@ from ossh.model import Route
 from ossh.network import Timeouts
 from ossh.processes.process_transport import MOST_FAILURES, ProcessTransport, proxies
 from ossh.transfer.messages import Crashed, Fetch, Reply
-from ossh.workers.transport import Unreachable
+from ossh.workers.transport import Replies, Unreachable
 from ossh.workers.worker_messages import Batch, SessionRequest, WorkerLimits
 from tests.unit.transfer.rig import entry
 from tests.waiting import DEADLINE_SECONDS
 
 
 @asynccontextmanager
-async def connected(transport: ProcessTransport) -> AsyncIterator[ProcessTransport]:
+async def connected(
+    transport: ProcessTransport, on_replies: Replies = lambda *_: None
+) -> AsyncIterator[ProcessTransport]:
     """Give a transport that is connected, and end its processes."""
-    await transport.connect(lambda *_: None, lambda *_: None)
+    await transport.connect(on_replies, lambda *_: None)
     try:
         yield transport
     finally:
@@ -45,14 +46,12 @@ def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
             found.extend(some)
             has_any.set()
 
-        transport = ProcessTransport(1)
-        await transport.connect(take, lambda _name: None)
-        [name] = await transport.present()
-        assert await transport.greet(name, request(tmp_path)) == ""
-        transport.send(name, Batch("run", 0, (unsigned,)))
-        await asyncio.wait_for(has_any.wait(), DEADLINE_SECONDS)
-        await transport.close()
-        return found
+        async with connected(ProcessTransport(1), take) as transport:
+            [name] = await transport.present()
+            assert await transport.greet(name, request(tmp_path)) == ""
+            transport.send(name, Batch("run", 0, (unsigned,)))
+            await asyncio.wait_for(has_any.wait(), DEADLINE_SECONDS)
+            return found
 
     [reply] = asyncio.run(replies())
 
@@ -64,12 +63,9 @@ def test_a_process_that_cannot_write_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="ascii")
 
     async def answer() -> str:
-        transport = ProcessTransport(1)
-        await transport.connect(lambda *_: None, lambda *_: None)
-        [name] = await transport.present()
-        why = await transport.greet(name, request(tmp_path / "file" / "below"))
-        await transport.close()
-        return why
+        async with connected(ProcessTransport(1)) as transport:
+            [name] = await transport.present()
+            return await transport.greet(name, request(tmp_path / "file" / "below"))
 
     assert "cannot" in asyncio.run(answer())
 
@@ -78,10 +74,10 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
     transport = ProcessTransport(1, [sys.executable, "-c", "pass"])
 
     async def start() -> None:
-        await transport.connect(lambda *_: None, lambda *_: None)
-        for _ in range(2 * MOST_FAILURES):
-            [name] = await transport.present()
-            assert await transport.greet(name, request(tmp_path))
+        async with connected(transport):
+            for _ in range(2 * MOST_FAILURES):
+                [name] = await transport.present()
+                assert await transport.greet(name, request(tmp_path))
 
     with pytest.raises(Unreachable, match="end as soon as they are started"):
         asyncio.run(start())
@@ -130,17 +126,6 @@ def test_processes_that_are_being_greeted_have_not_failed(tmp_path: Path) -> Non
             assert set(await greetings) == {""}
 
     asyncio.run(greet_all())
-
-
-@pytest.mark.parametrize(
-    "line", [command(FETCH_FOR_RUN), [sys.executable, "-m", "ossh", FETCH_FOR_RUN]]
-)
-def test_a_process_ends_with_its_pipe(line: list[str]) -> None:
-    with subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        process.stdin.close()
-
-        assert process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_proxies_are_told_by_the_pipe() -> None:

@@ -169,23 +169,6 @@ def test_a_wrong_region_is_a_wrong_endpoint() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("request_time", "message"),
-    [
-        ("2021-10-10T17:51:03.000Z", "this computer's clock is 480 minutes behind"),
-        ("2021-10-11T02:21:33.000Z", "this computer's clock is 30 minutes ahead"),
-        ("", "this computer's clock is wrong"),
-        ("nonsense", "this computer's clock is wrong"),
-    ],
-)
-def test_a_wrong_clock_is_told_in_minutes(request_time: str, message: str) -> None:
-    text = body(
-        "RequestTimeTooSkewed", RequestTime=request_time, ServerTime="2021-10-11T01:51:03.000Z"
-    )
-
-    assert failure(403, ID, text).message == message
-
-
 def test_the_answer_to_head_is_read_from_its_header() -> None:
     headers = {**ID, "x-oss-err": base64.b64encode(body("NoSuchBucket")).decode()}
 
@@ -197,20 +180,17 @@ def test_a_broken_error_header_is_no_error_of_ours(text: str) -> None:
     assert failure(404, {**ID, "x-oss-err": text}, b"").cause is Cause.GONE
 
 
-def test_a_delete_marker_is_a_deleted_object() -> None:
-    found = failure(405, {**ID, "x-oss-delete-marker": "true"}, b"")
+@pytest.mark.parametrize(
+    ("status", "body", "message"),
+    [
+        (405, b"", "this version is a delete marker: it records that the object was deleted"),
+        (404, body("NoSuchKey"), "the object was deleted, but its versions are kept"),
+    ],
+)
+def test_a_delete_marker_is_a_deleted_object(status: int, body: bytes, message: str) -> None:
+    found = failure(status, {**ID, "x-oss-delete-marker": "true"}, body)
 
-    assert found.cause is Cause.GONE
-    assert (
-        found.message == "this version is a delete marker: it records that the object was deleted"
-    )
-
-
-def test_an_object_behind_a_delete_marker_is_said_to_have_versions() -> None:
-    found = failure(404, {**ID, "x-oss-delete-marker": "true"}, body("NoSuchKey"))
-
-    assert (found.cause, found.code) == (Cause.GONE, "NoSuchKey")
-    assert found.message == "the object was deleted, but its versions are kept"
+    assert (found.cause, found.message) == (Cause.GONE, message)
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 511])
@@ -268,13 +248,6 @@ def test_a_redirect_is_told_without_its_parameters() -> None:
         ({"retry-after": "nan"}, 0.0),
         ({"retry-after": "-5"}, 0.0),
         ({"retry-after": "later"}, 0.0),
-        (
-            {
-                "date": "Wed, 25 Nov 2026 08:50:39 GMT",
-                "retry-after": "Wed, 25 Nov 2026 08:51:39 GMT",
-            },
-            60.0,
-        ),
         ({"retry-after": "Wed, 25 Nov 2026 08:51:39 GMT"}, 0.0),
     ],
 )

@@ -1,18 +1,24 @@
 """The demo server, and servers that say what a test wants them to."""
 
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
 from itertools import count
 
 import pytest
 
 from ossh import demo
+from ossh.backoff import Backoff
 from ossh.model import Source
+from ossh.network import Http, Pools
+from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
+from ossh.store.listing import Lister
+from ossh.store.retries import PASSING, Retries
+from ossh.store.signer import Signer
+from tests.unit.network.conftest import plain_environment
+from tests.unit.network.peer import Peer, Wire, peer
 
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+__all__ = ["peer", "plain_environment"]  # fixtures
+
 _numbers = count(1)
 
 
@@ -30,39 +36,37 @@ def source(server: demo.DemoServer) -> Source:
     return Source(server.endpoint, server.region, name)
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the proxies of whoever runs the tests out of them."""
-    for name in _PROXIES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+def lister(source: Source, keys: Credentials) -> Lister:
+    """Return a lister of a source."""
+    signer = Signer(source, keys)
+    return Lister(lambda: signer, Http())
 
 
-@contextmanager
-def _answering(answer: bytes) -> Iterator[str]:
-    """Serve one answer to every request, on one connection each; yield the endpoint."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def bulk_reader(
+    source: Source, keys: Credentials, pools: Pools, retries: Retries | None = None
+) -> BulkReader:
+    """Return a reader of a source that makes no pauses, unless others are said."""
+    signer, at_once = Signer(source, keys), Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
+    return BulkReader(
+        lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries or at_once
+    )
 
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(64 * 1024)
-                    connection.sendall(answer)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with suppress(OSError):  # Windows: to close it is enough
-            listener.shutdown(socket.SHUT_RDWR)
-    thread.join(60)
+def from_oss(body: bytes, status: str = "200 OK") -> bytes:
+    """Return an answer of the service with a body."""
+    length = f"Content-Length: {len(body)}"
+    return f"HTTP/1.1 {status}\r\nx-oss-request-id: R1\r\n{length}\r\n\r\n".encode() + body
 
 
 @pytest.fixture
-def answering() -> Iterator[Callable[[bytes], str]]:
+def answering(peer: Callable[..., Peer]) -> Callable[[bytes], str]:
     """Return a function that starts a server with one fixed answer and returns its endpoint."""
-    with ExitStack() as stack:
-        yield lambda answer: stack.enter_context(_answering(answer))
+
+    def start(answer: bytes) -> str:
+        def script(wire: Wire) -> None:
+            wire.peek()
+            wire.send(answer)
+
+        return peer(script).url
+
+    return start

@@ -4,41 +4,48 @@ import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from ossh import demo
 from ossh.backoff import Backoff
 from ossh.demo.content.bodies import body
+from ossh.errors import StoreError
 from ossh.model import Cause, Source
 from ossh.network import Http, Pools, Timeouts
 from ossh.store.bulk_reader import CONNECTIONS, MEMORY, PIECE, BulkReader
 from ossh.store.credentials import Credentials
-from ossh.store.retries import PASSING, Retries
-from ossh.store.signer import Signer
+from ossh.store.retries import Retries
 from ossh.store.wanted import Wanted
-from tests.unit.network.peer import Peer, Wire, peer
-
-__all__ = ["peer"]  # a fixture
+from tests.unit.network.peer import Peer, Wire
+from tests.unit.store.conftest import bulk_reader
 
 SIZE = 2 * PIECE + 7
 
 
 @pytest.fixture
 def reader(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterator[BulkReader]:
-    http, signer = Http(Timeouts(stall=1.0)), Signer(source, keys)
-    at_once = Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
-    pools = Pools(http)
     server.clear_requests()
-    yield BulkReader(
-        lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries=at_once
-    )
-    http.close()
+    with closing(Http(Timeouts(stall=1.0))) as http:
+        yield bulk_reader(source, keys, Pools(http))
+
+
+@pytest.fixture
+def whole(source: Source, server: demo.DemoServer) -> Wanted:
+    """Return what wants all of an object of three pieces."""
+    server.put("k", bucket=source.bucket, size=SIZE)
+    return Wanted(source.bucket, "k")
 
 
 def only(reader: BulkReader, wanted: Wanted) -> Wanted:
     (read,) = reader.read([wanted])
     return read
+
+
+def failed(read: Wanted) -> StoreError:
+    assert read.error is not None
+    return read.error
 
 
 def test_many_are_one_request_each(
@@ -89,10 +96,7 @@ def test_bytes_that_are_not_those_of_the_object_are_an_error(
     server.put("k", bucket=source.bucket, size=size)
     server.fault("corrupt")
 
-    error = only(reader, Wanted(source.bucket, "k")).error
-
-    assert error is not None
-    assert "checksum" in str(error)
+    assert "checksum" in str(failed(only(reader, Wanted(source.bucket, "k"))))
 
 
 @pytest.mark.parametrize(
@@ -109,28 +113,19 @@ def test_bytes_that_are_not_those_of_the_object_are_an_error(
     ],
 )
 def test_what_breaks_off_is_asked_for_again(
-    reader: BulkReader,
-    source: Source,
-    server: demo.DemoServer,
-    fault: str,
-    details: dict[str, object],
+    reader: BulkReader, whole: Wanted, server: demo.DemoServer, fault: str, details: dict[str, Any]
 ) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
     server.fault(fault, times=2, **details)
 
-    assert only(reader, Wanted(source.bucket, "k")).data == body("k", SIZE)
+    assert only(reader, whole).data == body("k", SIZE)
 
 
 def test_what_fails_for_a_while_is_given_up(
-    reader: BulkReader, source: Source, server: demo.DemoServer
+    reader: BulkReader, whole: Wanted, server: demo.DemoServer
 ) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
     server.fault("status", status=500)
 
-    error = only(reader, Wanted(source.bucket, "k")).error
-
-    assert error is not None
-    assert error.cause == Cause.SERVER
+    assert failed(only(reader, whole)).cause == Cause.SERVER
     assert len(server.requests("k")) == 3
 
 
@@ -145,10 +140,7 @@ def test_an_object_that_is_replaced_between_two_pieces_is_no_mixture(
             server.put("k", b"another", bucket=source.bucket)
         pieces.append(start)
 
-    error = only(reader, Wanted(source.bucket, "k", write)).error
-
-    assert error is not None
-    assert error.cause == Cause.CHANGED
+    assert failed(only(reader, Wanted(source.bucket, "k", write))).cause == Cause.CHANGED
     assert pieces == [0]
 
 
@@ -166,10 +158,7 @@ def test_a_service_that_ignores_which_version_is_wanted_gives_no_mixture(
                 + bytes(stop - start + 1)
             )
 
-    error = read_from(peer(script).url, keys).error
-
-    assert error is not None
-    assert error.cause == Cause.CHANGED
+    assert failed(read_from(peer(script).url, keys)).cause == Cause.CHANGED
 
 
 @pytest.mark.parametrize("start", [0, 100])
@@ -179,23 +168,16 @@ def test_what_is_no_answer_of_the_service_does_not_make_an_object_empty(
     server.put("k", bucket=source.bucket, size=5000)
     server.fault("portal", status=416)
 
-    error = only(reader, Wanted(source.bucket, "k", start=start)).error
-
-    assert error is not None
-    assert error.cause == Cause.NOT_OSS
+    assert failed(only(reader, Wanted(source.bucket, "k", start=start))).cause == Cause.NOT_OSS
 
 
 def test_a_checksum_that_was_told_once_is_not_forgotten(
-    reader: BulkReader, source: Source, server: demo.DemoServer
+    reader: BulkReader, whole: Wanted, server: demo.DemoServer
 ) -> None:
-    server.put("k", bucket=source.bucket, size=SIZE)
     server.fault("corrupt", times=1)
     server.fault("no-crc")
 
-    error = only(reader, Wanted(source.bucket, "k")).error
-
-    assert error is not None
-    assert "checksum" in str(error)
+    assert "checksum" in str(failed(only(reader, whole)))
 
 
 @pytest.mark.parametrize(
@@ -215,10 +197,7 @@ def test_an_answer_that_does_not_say_what_it_is_is_none(
         if wire.request():
             wire.send(head + b"x-oss-request-id: 1\r\nConnection: close\r\n\r\n123456789")
 
-    error = read_from(peer(script).url, keys).error
-
-    assert error is not None
-    assert error.cause == Cause.CORRUPT
+    assert failed(read_from(peer(script).url, keys)).cause == Cause.CORRUPT
 
 
 def test_an_answer_with_fewer_bytes_than_its_range_has_is_asked_for_again(
@@ -250,28 +229,26 @@ def test_a_size_beyond_all_measure_takes_no_memory(
 
     tracemalloc.start()
     try:
-        error = read_from(peer(script).url, keys).error
+        error = failed(read_from(peer(script).url, keys))
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert error is not None
     assert error.cause == Cause.GONE
     assert peak < MEMORY + 10 * PIECE
 
 
 def read_from(endpoint: str, keys: Credentials) -> Wanted:
     """Read an object from a server of our own."""
-    signer = Signer(Source(endpoint, "cn-hangzhou", "bucket", addressing="path"), keys)
+    source = Source(endpoint, "cn-hangzhou", "bucket", addressing="path")
     with closing(Pools(Http())) as pools:
-        reader = BulkReader(lambda _bucket: signer, lambda _bucket: lambda _why: False, pools)
-        return only(reader, Wanted("bucket", "k"))
+        return only(bulk_reader(source, keys, pools), Wanted("bucket", "k"))
 
 
 def test_what_rests_keeps_its_room(
     source: Source, keys: Credentials, server: demo.DemoServer
 ) -> None:
-    signer, asked, most, ended = Signer(source, keys), 0, 0, 0
+    asked, most, ended = 0, 0, 0
     server.put("k", b"1", bucket=source.bucket)
     server.fault("status", status=503, code="SlowDown", times=5 * CONNECTIONS)
     patient = Retries({Cause.THROTTLED: 100}, Backoff(0.01, 0.01))
@@ -284,10 +261,7 @@ def test_what_rests_keeps_its_room(
             yield Wanted(source.bucket, "k")
 
     with closing(Pools(Http())) as pools:
-        reader = BulkReader(
-            lambda _bucket: signer, lambda _bucket: lambda _why: False, pools, retries=patient
-        )
-        for one in reader.read(many()):
+        for one in bulk_reader(source, keys, pools, patient).read(many()):
             ended += 1
             assert one.error is None
 

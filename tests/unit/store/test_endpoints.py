@@ -34,81 +34,33 @@ def test_endpoints_get_a_scheme_and_nothing_else(written: str, endpoint: str | N
     assert normal_endpoint(written) == (endpoint or written)
 
 
+EXAMPLE = "for example https://oss-cn-hangzhou.aliyuncs.com"
+
+
 @pytest.mark.parametrize(
     ("written", "message", "hint"),
     [
-        ("", "the endpoint is empty", "for example https://oss-cn-hangzhou.aliyuncs.com"),
-        (
-            "cn-hangzhou",
-            "'cn-hangzhou' is a region, not an endpoint",
-            "use the region cn-hangzhou, or the endpoint https://oss-cn-hangzhou.aliyuncs.com",
+        ("", "the endpoint is empty", EXAMPLE),
+        ("oss://b/logs", "an endpoint starts with https:// or http://, not oss://", EXAMPLE),
+        *(
+            (written, f"'{written}' is not an endpoint", EXAMPLE)
+            for written in ("http://host:port", "two words", "https://\u2024.example")
         ),
-        (
-            "oss-ap-southeast-1",
-            "'oss-ap-southeast-1' is a region, not an endpoint",
+        *(
             (
-                "use the region ap-southeast-1, or the endpoint "
-                "https://oss-ap-southeast-1.aliyuncs.com"
-            ),
+                written,
+                f"'{written}' is a region, not an endpoint",
+                f"use the region {region}, or the endpoint https://oss-{region}.aliyuncs.com",
+            )
+            for written, region in (("cn-hz", "cn-hz"), ("oss-ap-south-1", "ap-south-1"))
         ),
-        (
-            "https://my-bucket.oss-cn-hangzhou.aliyuncs.com",
-            "the endpoint 'https://my-bucket.oss-cn-hangzhou.aliyuncs.com' contains the bucket",
-            "use the endpoint https://oss-cn-hangzhou.aliyuncs.com and the bucket my-bucket",
-        ),
-        (
-            "my-bucket.cn-hangzhou.oss.aliyuncs.com",
-            "the endpoint 'my-bucket.cn-hangzhou.oss.aliyuncs.com' contains the bucket",
-            "use the endpoint https://cn-hangzhou.oss.aliyuncs.com and the bucket my-bucket",
-        ),
-        (
-            "my-bucket.cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com",
+        *(
             (
-                "the endpoint 'my-bucket.cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com' "
-                "contains the bucket"
-            ),
-            (
-                "use the endpoint https://cn-hangzhou-j-internal.oss-data-acc.aliyuncs.com "
-                "and the bucket my-bucket"
-            ),
-        ),
-        (
-            "https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs",
-            "the endpoint 'https://oss-cn-hangzhou.aliyuncs.com/my-bucket/logs' contains a path",
-            (
-                "use the endpoint https://oss-cn-hangzhou.aliyuncs.com, and name the bucket "
-                "separately: oss://BUCKET/PREFIX"
-            ),
-        ),
-        (
-            "oss://my-bucket/logs",
-            "an endpoint starts with https:// or http://, not oss://",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "https://oss-cn-hangzhou.aliyuncs.com?x=1",
-            "the endpoint contains a query",
-            "use https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "https://user:password@host.example",
-            "the endpoint contains a user name",
-            "use https://host.example",
-        ),
-        (
-            "http://host:port",
-            "'http://host:port' is not an endpoint",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "two words",
-            "'two words' is not an endpoint",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
-        ),
-        (
-            "https://\u2024.example",
-            "'https://․.example' is not an endpoint",
-            "for example https://oss-cn-hangzhou.aliyuncs.com",
+                f"my-bucket.{host}.aliyuncs.com",
+                f"the endpoint 'my-bucket.{host}.aliyuncs.com' contains the bucket",
+                f"use the endpoint https://{host}.aliyuncs.com and the bucket my-bucket",
+            )
+            for host in ("oss-cn-hz", "cn-hz.oss", "cn-hz-j-internal.oss-data-acc")
         ),
     ],
 )
@@ -119,6 +71,17 @@ def test_what_is_no_endpoint_is_refused_with_the_way_out(
         normal_endpoint(written)
 
     assert (str(caught.value), caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    "written", ["h.example/bucket/logs", "user:hush@h.example", "h.example?hush", "h.example#hush"]
+)
+def test_what_an_endpoint_has_not_is_refused_and_not_repeated(written: str) -> None:
+    with pytest.raises(UsageError, match="no user name, no path and no query") as caught:
+        normal_endpoint(f"https://{written}")
+
+    hint = "use the endpoint https://h.example, and name the bucket separately: oss://BUCKET/PREFIX"
+    assert caught.value.hint == hint
 
 
 @settings(deadline=None)
@@ -132,19 +95,24 @@ def test_any_text_is_an_endpoint_or_a_usage_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "is_path_style"),
+    ("endpoint", "is_path_style", "is_loopback"),
     [
-        ("http://127.0.0.1:8080", True),
-        ("http://[::1]:8080", True),
-        ("http://localhost", True),
-        ("http://localhost.example", False),
-        ("https://oss-cn-hangzhou.aliyuncs.com", False),
+        ("http://127.0.0.1:8080", True, True),
+        ("http://127.9.9.9", True, True),
+        ("http://[::1]:8080", True, True),
+        ("http://localhost", True, True),
+        ("http://10.0.0.1", True, False),
+        ("http://0.0.0.0", True, False),
+        ("http://localhost.example", False, False),
+        ("https://oss-cn-hangzhou.aliyuncs.com", False, False),
     ],
 )
-def test_addresses_without_subdomains_take_the_bucket_in_the_path(
-    endpoint: str, *, is_path_style: bool
+def test_addresses_take_the_bucket_in_the_path_and_some_are_this_machine(
+    endpoint: str, *, is_path_style: bool, is_loopback: bool
 ) -> None:
-    assert split_endpoint(endpoint).is_path_style is is_path_style
+    found = split_endpoint(endpoint)
+
+    assert (found.is_path_style, found.is_loopback) == (is_path_style, is_loopback)
 
 
 @pytest.mark.parametrize(

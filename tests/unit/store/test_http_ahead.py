@@ -14,16 +14,9 @@ from ossh.store.signer import Signer
 from tests.waiting import wait_until
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def ahead_of(source: Source, keys: Credentials, clock: Clock) -> tuple[HttpAhead, Lister]:
+def ahead_of(source: Source, keys: Credentials, now: list[float]) -> tuple[HttpAhead, Lister]:
     """Return settings with the first page of a bucket on its way, and who lists with them."""
-    signer, http = Signer(source, keys), HttpAhead(Route(), clock)
+    signer, http = Signer(source, keys), HttpAhead(Route(), lambda: now[0])
     http.send_ahead(signer.sign("GET", None, time.time(), query=PageQuery("a/").parameters))
     return http, Lister(lambda: signer, http)
 
@@ -38,7 +31,7 @@ def test_an_answer_is_taken_once_and_then_asked_for(
 ) -> None:
     server.put("a/1", b"x", bucket=source.bucket)
     server.clear_requests()
-    http, lister = ahead_of(source, keys, Clock())
+    http, lister = ahead_of(source, keys, [0.0])
 
     first = keys_of(lister.page(PageQuery("a/")))
     asked = len(server.requests())
@@ -57,10 +50,10 @@ def test_an_answer_is_asked_for_again_only_if_nobody_took_it_in_time(
 ) -> None:
     server.put("a/1", b"x", bucket=source.bucket)
     server.clear_requests()
-    clock = Clock()
-    http, lister = ahead_of(source, keys, clock)
+    now = [0.0]
+    http, lister = ahead_of(source, keys, now)
 
-    clock.now = seconds
+    now[0] = seconds
 
     assert keys_of(lister.page(PageQuery("a/"))) == ["a/1"]
     wait_until(lambda: len(server.requests()) == requests)

@@ -173,22 +173,21 @@ def test_a_manifest_is_read_no_further_than_one_can_be_long() -> None:
     assert read == MOST_BYTES // MIB + 1
 
 
-BROKEN = {
-    "plain": (b"Bucket,Key", "it is not a CSV.gz file"),
-    "cut": (gzip.compress(b"b,k\n")[:-9], "it is not a CSV.gz file"),
-    "spoilt": (gzip.compress(b"")[:10] + b"\xff" * 20, "it is not a CSV.gz file"),
-    "huge": (gzip.compress(b"b,k," + b"x" * 200_000), "it is not a CSV.gz file"),
-    "bomb": (gzip.compress(b"\0" * 5_000_000), "a row is far too long"),
-    "short": (gzip.compress(b"b\n"), "a row has fewer fields than fileSchema has names"),
-    "bytes": (gzip.compress(b"b,\xff\n"), "can't decode"),
-    "key": (gzip.compress(b"b,%FF\n"), "can't decode"),
-}
-
-
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_file_that_cannot_be_read_says_so(kind: str) -> None:
-    data, said = BROKEN[kind]
-
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"Bucket,Key", "it is not a CSV.gz file"),
+        (gzip.compress(b"b,k\n")[:-9], "it is not a CSV.gz file"),
+        (gzip.compress(b"")[:10] + b"\xff" * 20, "it is not a CSV.gz file"),
+        (gzip.compress(b"b,k," + b"x" * 200_000), "it is not a CSV.gz file"),
+        (gzip.compress(b"\0" * 5_000_000), "a row is far too long"),
+        (gzip.compress(b"b\n"), "a row has fewer fields than fileSchema has names"),
+        (gzip.compress(b"b,\xff\n"), "can't decode"),
+        (gzip.compress(b"b,%FF\n"), "can't decode"),
+    ],
+    ids=["plain", "cut", "spoilt", "huge", "bomb", "short", "bytes", "key"],
+)
+def test_a_file_that_cannot_be_read_says_so(data: bytes, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         list(pages(io.BytesIO(data), inventory("Bucket, Key")))
 
@@ -220,5 +219,5 @@ def test_a_disk_that_fails_does_not_spoil_the_report() -> None:
 
 
 def test_an_etag_that_would_be_more_than_a_header_is_refused() -> None:
-    with pytest.raises(ValueError, match="invalid ETag"):
+    with pytest.raises(ValueError, match="is not an ETag"):
         objects("Bucket, Key, ETag", 'b,k,"AB""\r\nx-oss-evil: 1"')

@@ -106,14 +106,8 @@ def test_keys_that_were_not_encoded_are_not_decoded(keys: list[str]) -> None:
             "an entry of the listing has no Size",
         ),
         (page_text(entry("a").replace("344606", "big")), "invalid literal"),
-        (
-            page_text(entry("a").replace("344606", str(10**30))),
-            "an entry of the listing has an invalid",
-        ),
-        (
-            page_text(entry("a").replace("344606", "-1")),
-            "an entry of the listing has an invalid",
-        ),
+        (page_text(entry("a").replace("344606", f"{10**30}")), f"'{10**30}' is not an object size"),
+        (page_text(entry("a").replace("344606", "-1")), "'-1' is not an object size"),
         (
             b"<ListBucketResult></ListBucketResult>",
             "the listing does not say whether there is more",

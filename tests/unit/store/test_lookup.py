@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from ossh import demo
 from ossh.model import ObjectInfo, Source
-from ossh.network import Http
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister
 from ossh.store.lookup import before, look_up
-from ossh.store.signer import Signer
+from tests.unit.store.conftest import lister
 
 ODD_KEYS = sorted(
     ["a b+c", "a/../b", "ctrl\x01\n", "ü/\U0001f600", "x&y<z>", "%2F", "..", "a", "\0"]
@@ -20,9 +18,7 @@ ODD_KEYS = sorted(
 
 
 def found(source: Source, keys: Credentials, wanted: list[str]) -> dict[str, ObjectInfo]:
-    signer, http = Signer(source, keys), Http()
-    answer = look_up(Lister(lambda: signer, http), wanted)
-    http.close()
+    answer = look_up(lister(source, keys), wanted)
     assert isinstance(answer, dict), answer
     return answer
 

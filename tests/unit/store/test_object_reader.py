@@ -9,7 +9,6 @@ from itertools import islice
 import pytest
 
 from ossh import demo
-from ossh.backoff import Backoff
 from ossh.demo.content.bodies import body
 from ossh.errors import StoreError
 from ossh.model import Failure, Source
@@ -17,10 +16,8 @@ from ossh.network import Http, Pools, Timeouts
 from ossh.store import object_reader
 from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister
 from ossh.store.object_reader import ObjectRanges, Reader
-from ossh.store.retries import PASSING, Retries
-from ossh.store.signer import Signer
+from tests.unit.store.conftest import bulk_reader, lister
 from tests.waiting import wait_until
 
 SIZE = 1_000_000
@@ -30,12 +27,8 @@ KIB = 1024
 @pytest.fixture
 def bulk(source: Source, keys: Credentials, server: demo.DemoServer) -> Iterator[BulkReader]:
     server.put("k", bucket=source.bucket, size=SIZE)
-    http, signer = Http(Timeouts(stall=1.0)), Signer(source, keys)
-    at_once = Retries(dict.fromkeys(PASSING, 3), Backoff(0.0, 0.0))
-    yield BulkReader(
-        lambda _bucket: signer, lambda _bucket: lambda _why: False, Pools(http), retries=at_once
-    )
-    http.close()
+    with closing(Http(Timeouts(stall=1.0))) as http:
+        yield bulk_reader(source, keys, Pools(http))
 
 
 @pytest.fixture
@@ -49,9 +42,7 @@ def opened(
     bulk: BulkReader, source: Source, keys: Credentials, server: demo.DemoServer
 ) -> Callable[[str], ObjectRanges]:
     def open_(key: str) -> ObjectRanges:
-        signer = Signer(source, keys)
-        with closing(Http()) as http:
-            info = Lister(lambda: signer, http).head(key)
+        info = lister(source, keys).head(key)
         assert not isinstance(info, Failure)
         server.clear_requests()
         return ObjectRanges(bulk, source.bucket, info)

@@ -9,18 +9,11 @@ import pytest
 import ossh
 from ossh import demo
 from ossh.model import Cause, Failure, Source
-from ossh.network import Http
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister
 from ossh.store.restore import Restored, ask_restore, request_body
-from ossh.store.signer import Signer
+from tests.unit.store.conftest import lister
 
 PACKAGE = Path(ossh.__file__).parent
-
-
-def lister_of(source: Source, keys: Credentials) -> Lister:
-    signer = Signer(source, keys)
-    return Lister(lambda: signer, Http())
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
@@ -29,34 +22,23 @@ def test_object_is_asked_for_once_and_then_thaws(
 ) -> None:
     server.set_archive(thaw_seconds=1000)
     server.put("odd key+é", b"x", bucket=source.bucket, storage_class="ColdArchive")
-    lister = lister_of(replace(source, region=region), keys)
+    asked = lister(replace(source, region=region), keys)
 
     answers = [
-        ask_restore(lister, "odd key+é", "ColdArchive", days=2, tier="Expedited") for _ in range(2)
+        ask_restore(asked, "odd key+é", "ColdArchive", days=2, tier="Expedited") for _ in range(2)
     ]
     server.thaw()
-    answers.append(ask_restore(lister, "odd key+é", "ColdArchive", days=2))
+    answers.append(ask_restore(asked, "odd key+é", "ColdArchive", days=2))
 
     assert answers == [Restored.ACCEPTED, Restored.THAWING, Restored.READABLE]
-
-
-def test_a_wrong_clock_costs_no_object_its_restore(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.put("cold", b"x", bucket=source.bucket, storage_class="ColdArchive")
-    server.set_clock(7200.0)
-
-    asked = ask_restore(lister_of(source, keys), "cold", "ColdArchive", days=1)
-
-    assert asked is Restored.ACCEPTED
 
 
 def test_success_that_is_not_of_oss_is_none(answering: object, keys: Credentials) -> None:
     assert callable(answering)
     endpoint = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nlogin")
 
-    lister = lister_of(Source(endpoint, "cn-hangzhou", "bucket"), keys)
-    answer = ask_restore(lister, "a", "Archive", days=1)
+    asked = lister(Source(endpoint, "cn-hangzhou", "bucket"), keys)
+    answer = ask_restore(asked, "a", "Archive", days=1)
 
     assert isinstance(answer, Failure)
     assert answer.cause is Cause.NOT_OSS

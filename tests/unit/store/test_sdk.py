@@ -1,5 +1,7 @@
 """Buckets as the official SDK lists them, and what becomes of its errors."""
 
+import ast
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
@@ -9,16 +11,14 @@ import pytest
 
 from ossh import demo
 from ossh.model import BucketInfo, Cause, Failure, Source
-from ossh.network import Http
+from ossh.store import sdk
 from ossh.store.credentials import Credentials
-from ossh.store.listing import Lister
 from ossh.store.sdk import list_buckets
-from ossh.store.signer import Signer
+from tests.unit.store.conftest import lister
 
 
 def asked(source: Source, keys: Credentials, **options: Any) -> tuple[BucketInfo, ...] | Failure:
-    signer = Signer(replace(source, bucket=""), keys)
-    return list_buckets(Lister(lambda: signer, Http()), source.endpoint, **options)
+    return list_buckets(lister(replace(source, bucket=""), keys), source.endpoint, **options)
 
 
 def listed(source: Source, keys: Credentials, **options: Any) -> tuple[BucketInfo, ...]:
@@ -52,29 +52,6 @@ def test_buckets_are_listed_with_region_and_endpoint(
     assert mine.created.tzinfo is UTC
 
 
-def test_temporary_credentials_work(server: demo.DemoServer, source: Source) -> None:
-    server.set_credentials("temporary", "secret", "token")
-
-    assert listed(source, Credentials("temporary", "secret", "token"))
-
-
-def test_wrong_keys_are_told_apart(source: Source, keys: Credentials) -> None:
-    unknown = refused(source, Credentials("nobody", "x"))
-    wrong = refused(source, Credentials(keys.access_key_id, "wrong"))
-
-    assert str(unknown.message) == "the access key id is unknown or disabled"
-    assert str(wrong.message).startswith("the access key secret is wrong")
-    assert {unknown.cause, wrong.cause} == {Cause.BAD_CREDENTIALS}
-
-
-def test_a_wrong_clock_is_set_right(
-    server: demo.DemoServer, source: Source, keys: Credentials
-) -> None:
-    server.set_clock(3600)
-
-    assert listed(source, keys)
-
-
 @pytest.mark.parametrize(
     ("head", "body"),
     [
@@ -91,6 +68,10 @@ def test_what_is_no_list_of_buckets_is_recognised(
     failure = refused(Source(answering(answer.encode()), "cn-hangzhou", ""), keys)
 
     assert failure.cause is Cause.NOT_OSS
+
+
+def test_a_refusal_is_told_as_the_service_means_it(source: Source) -> None:
+    assert refused(source, Credentials("nobody", "x")).cause is Cause.BAD_CREDENTIALS
 
 
 def test_many_buckets_are_listed_page_by_page(
@@ -116,3 +97,16 @@ def test_buckets_that_come_again_and_again_are_an_error(
     failure = refused(source, keys, page_size=1)
 
     assert str(failure.message) == "the answer cannot be understood"
+
+
+def test_the_sdk_is_asked_for_buckets_alone() -> None:
+    """So docs/dependencies.md says."""
+    tree = ast.parse(inspect.getsource(sdk))
+    taken = {
+        one.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("oss2")
+        for one in node.names
+    }
+
+    assert taken == {"ListBucketsResult", "parse_list_buckets"}

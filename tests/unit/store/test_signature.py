@@ -4,13 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ossh.store.signature import (
-    canonical_query,
-    in_url,
-    query_text,
-    quoted,
-    sorted_headers,
-)
+from ossh.store.signature import canonical_query, in_url, query_text, quoted, sorted_headers
 
 texts = st.text(st.characters(codec="utf-8"), max_size=30)
 

@@ -11,8 +11,7 @@ NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("key_id", "masked"),
-    [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")],
+    ("key_id", "masked"), [("LTAI5tExampleExample", "LTAI…mple"), ("short", "sh…"), ("", "")]
 )
 def test_a_key_id_is_shown_in_part(key_id: str, masked: str) -> None:
     assert Credentials(key_id, "secret").masked_id == masked
@@ -25,25 +24,18 @@ def test_secrets_are_not_shown() -> None:
 
 
 def test_the_kind_is_told_in_words() -> None:
-    soon = datetime.now(UTC) + timedelta(hours=1)
-    clock = f"{soon.astimezone():%H:%M}"
+    soon, later = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, 72))
+    clock, date = f"{soon.astimezone():%H:%M}", f"{later.astimezone():%Y-%m-%d %H:%M}"
     role = "acs:ram::1:role/r"
 
     assert ANONYMOUS.kind == "no signature"
     assert Credentials("id", "s").kind == "long-lived key"
     assert Credentials("id", "s", "t").kind == "STS token"
     assert Credentials("id", "s", "t", expires=soon).kind == f"STS token until {clock}"
+    assert Credentials("id", "s", "t", expires=later).kind == f"STS token until {date}"
     assert Credentials("id", "s", "t", role=role, expires=soon).kind == (
         f"role {role} until {clock}"
     )
-
-
-def test_the_end_of_another_day_is_told_with_its_date() -> None:
-    later = datetime.now(UTC) + timedelta(days=3)
-
-    kind = Credentials("id", "s", "t", expires=later).kind
-
-    assert kind == f"STS token until {later.astimezone():%Y-%m-%d %H:%M}"
 
 
 @pytest.mark.parametrize(
@@ -66,14 +58,3 @@ def test_the_end_of_another_day_is_told_with_its_date() -> None:
 )
 def test_the_end_is_read_as_any_source_writes_it(value: str, moment: datetime | None) -> None:
     assert parse_expiry(value) == moment
-
-
-def test_other_keys_take_a_place_with_its_address() -> None:
-    former = Credentials(
-        "a", "s", endpoint="https://e", region="r", bucket_endpoints=(("b", "https://c", "cname"),)
-    )
-
-    found = Credentials("b", "t", "u", endpoint="https://x").instead_of(former)
-
-    assert (found.access_key_id, found.endpoint, found.region) == ("b", "https://e", "r")
-    assert found.address_of("b") == ("https://c", "cname")

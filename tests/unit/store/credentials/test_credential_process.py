@@ -5,7 +5,6 @@ import select
 import subprocess
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,17 @@ OUTSIDE = Environment({**os.environ, "WHO": "me"}, Path("/nowhere"))
 def python(code: str) -> str:
     """Return a command that runs some Python."""
     return joined([sys.executable, "-c", code])
+
+
+def refused(command: str, kind: type[OsshError] = StoreError) -> str:
+    """Return all that could be shown of why there are no keys, which the program must not say."""
+    with pytest.raises(kind) as caught:
+        output_of(OUTSIDE, command, "ME")
+    error = caught.value
+    assert error.hint
+    assert "hush" not in f"{error} {error.__cause__}"
+    assert error.__suppress_context__ or error.__context__ is None
+    return str(error)
 
 
 def test_what_a_program_writes_is_returned_and_its_other_talk_is_not() -> None:
@@ -50,11 +60,7 @@ def test_no_shell_sees_the_command(tmp_path: Path) -> None:
 def test_a_program_that_fails_is_told_by_its_status_and_not_by_its_words() -> None:
     code = "import sys; print('hush-out'); print('hush-err', file=sys.stderr); sys.exit(7)"
 
-    with pytest.raises(StoreError) as caught:
-        output_of(OUTSIDE, python(code), "ME")
-
-    assert str(caught.value) == "the program that ME names failed with exit status 7"
-    assert "hush-out" not in everything(caught.value)
+    assert refused(python(code)).startswith("the program that ME names failed with exit status 7")
 
 
 def test_a_program_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,21 +68,15 @@ def test_a_program_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch)
     code = "import time; print('hush-out', flush=True); time.sleep(600)"
     started = time.monotonic()
 
-    with pytest.raises(StoreError, match="gave no keys within 1 s") as caught:
-        output_of(OUTSIDE, python(code), "ME")
-
+    assert "gave no keys within 1 s" in refused(python(code))
     assert time.monotonic() - started < 120
-    assert "hush" not in everything(caught.value)
 
 
 def test_a_program_that_does_not_stop_writing_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credential_process, "LIMIT_SECONDS", 600)
     code = "import sys\nwhile True: sys.stdout.write('hush-out' * 10_000)"
 
-    with pytest.raises(StoreError, match="the program that ME names prints far more") as caught:
-        output_of(OUTSIDE, python(code), "ME")
-
-    assert "hush" not in everything(caught.value)
+    assert "the program that ME names prints far more" in refused(python(code))
 
 
 def test_a_program_may_write_as_much_as_is_allowed() -> None:
@@ -96,8 +96,7 @@ def test_what_a_program_leaves_behind_with_its_output_is_not_waited_for(
         f"subprocess.Popen([sys.executable, '-c', {left!r}], start_new_session=True)"
     )
 
-    with pytest.raises(StoreError, match="gave no keys within 3 s"):
-        output_of(OUTSIDE, python(code), "ME")
+    assert "gave no keys within 3 s" in refused(python(code))
 
 
 def test_a_program_does_not_outlive_who_waits_for_it(tmp_path: Path) -> None:
@@ -127,16 +126,4 @@ def test_a_program_does_not_outlive_who_waits_for_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["/no/such/program --token hush", "'hush", "", "a\0hush"])
 def test_a_command_that_cannot_be_run_is_refused_and_not_quoted(command: str) -> None:
-    with pytest.raises(UsageError, match="ME") as caught:
-        output_of(OUTSIDE, command, "ME")
-
-    assert "hush" not in everything(caught.value)
-    assert caught.value.hint
-
-
-def everything(error: OsshError) -> str:
-    """Return all that could be shown of an error, but for the source lines of this test."""
-    chain = traceback.TracebackException.from_exception(error)
-    return (
-        f"{error} {error.hint} {error.__context__ if chain.__suppress_context__ is False else ''}"
-    )
+    assert "ME" in refused(command, UsageError)

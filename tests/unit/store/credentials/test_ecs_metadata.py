@@ -9,12 +9,7 @@ import pytest
 from ossh.errors import StoreError, UsageError
 from ossh.store.credentials import Environment
 from ossh.store.credentials.ecs_metadata import keys_of_role
-from tests.unit.store.credentials.standins import (
-    TOKEN_HEADER,
-    MetadataServer,
-    StandIn,
-    keys_json,
-)
+from tests.unit.store.credentials.standins import TOKEN_HEADER, MetadataServer, StandIn, keys_json
 
 
 @pytest.fixture
@@ -64,9 +59,7 @@ def test_a_machine_without_that_role_says_so(server: StandIn, machine: MetadataS
 
 
 def test_a_role_without_keys_is_told_by_its_code(server: StandIn, machine: MetadataServer) -> None:
-    machine.give = lambda: (
-        {"Code": "AssumeRoleUnauthorizedAccess", **keys_json()} | {"Code": "Failed"}
-    )
+    machine.give = lambda: keys_json(Code="Failed")
 
     with pytest.raises(StoreError, match="the answer is 'Failed'"):
         keys_of_role(outside(server), "")

@@ -10,10 +10,7 @@ from tests.unit.store.credentials.standins import StandIn
 
 
 def test_an_answer_that_stays_bad_is_an_error() -> None:
-    with (
-        StandIn(lambda _asked: (502, "hush")) as server,
-        pytest.raises(StoreError) as caught,
-    ):
+    with StandIn(lambda _asked: (502, "hush")) as server, pytest.raises(StoreError) as caught:
         whole_answer(Http(), server.url, "ask", hints={Cause.SERVER: "wait"})
 
     assert (str(caught.value), caught.value.hint) == ("cannot ask: the answer was 502", "wait")
@@ -22,24 +19,13 @@ def test_an_answer_that_stays_bad_is_an_error() -> None:
 
 def test_a_request_after_another_is_of_its_own_kind() -> None:
     http = Http()
+    kinds = [("PUT", ""), ("GET", ""), ("POST", "a=b"), ("PUT", "x"), ("GET", "")]
     with StandIn(lambda _asked: (200, "")) as server:
-        for method, body in [
-            ("PUT", b""),
-            ("GET", b""),
-            ("POST", b"a=b"),
-            ("PUT", b"x"),
-            ("GET", b""),
-        ]:
-            whole_answer(http, server.url, "ask", method=method, body=body)
+        for method, body in kinds:
+            whole_answer(http, server.url, "ask", method=method, body=body.encode())
         http.close()
 
-    assert [(one.method, one.body) for one in server.asked] == [
-        ("PUT", ""),
-        ("GET", ""),
-        ("POST", "a=b"),
-        ("PUT", "x"),
-        ("GET", ""),
-    ]
+    assert [(one.method, one.body) for one in server.asked] == kinds
 
 
 @pytest.mark.parametrize("text", ["", "hush", "[]", '"hush"', "[" * 100_000])

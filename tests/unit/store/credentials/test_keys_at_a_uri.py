@@ -57,29 +57,25 @@ def test_an_address_of_this_machine_proves_who_it_is_as_any_other_does(
             keys_at(OUTSIDE, endpoint, "ME")
 
 
-@pytest.mark.parametrize("uri", ["file:///etc/passwd", "keys", "http://", "http://[", "ftp://h/"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        *("file:///etc/passwd", "keys", "http://", "http://[", "ftp://h/"),
+        *("http://me:hush@localhost:1/ä", "http://me:hush@localhost:1/\0"),
+    ],
+)
 def test_what_is_no_address_is_refused_and_not_quoted(uri: str) -> None:
     with pytest.raises(UsageError) as caught:
         keys_at(OUTSIDE, uri, "ME")
 
     assert str(caught.value) == "the credentials URI of ME is not an address"
+    assert "hush" not in f"{caught.value.hint}"
 
 
 def test_an_answer_that_is_no_success_is_told_without_the_address() -> None:
-    with (
-        StandIn(lambda _asked: (403, "hush")) as server,
-        pytest.raises(StoreError) as caught,
-    ):
+    with StandIn(lambda _asked: (403, "hush")) as server, pytest.raises(StoreError) as caught:
         keys_at(OUTSIDE, f"{server.url}/hush", "ME")
 
     assert str(caught.value) == (
         "cannot get keys from the credentials URI at 127.0.0.1: the answer was 403"
     )
-
-
-@pytest.mark.parametrize("uri", ["http://me:hush@localhost:1/ä", "http://me:hush@localhost:1/\0"])
-def test_an_address_with_a_strange_character_is_refused_and_not_quoted(uri: str) -> None:
-    with pytest.raises(UsageError, match="the credentials URI of ME is not an address") as caught:
-        keys_at(OUTSIDE, uri, "ME")
-
-    assert "hush" not in f"{caught.value} {caught.value.hint}"

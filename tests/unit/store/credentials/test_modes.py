@@ -23,6 +23,13 @@ from tests.unit.store.credentials.standins import (
 )
 
 ROLE = "acs:ram::1:role/reader"
+OIDC = {
+    "name": "oidc",
+    "mode": "OIDC",
+    "ram_role_arn": ROLE,
+    "oidc_provider_arn": "acs:ram::1:oidc-provider/k",
+    "oidc_token_file": "~/token",
+}
 BASE = {"access_key_id": "LTAI-base", "access_key_secret": "base-secret"}
 
 
@@ -100,9 +107,9 @@ def test_a_role_is_asked_for_with_the_keys_of_its_profile(
             "mode": "RamRoleArn",
             **BASE,
             "ram_role_arn": ROLE,
-            "ram_session_name": "me",
+            "ram_session_name": "a session+",
             "expired_seconds": 900,
-            "external_id": "ext",
+            "external_id": "ext*~",
             "region_id": "cn-beijing",
             "endpoint": "ecs.aliyuncs.com",
         },
@@ -115,20 +122,16 @@ def test_a_role_is_asked_for_with_the_keys_of_its_profile(
     assert abs((found.expires - in_an_hour()).total_seconds()) < 600
     assert (found.region, found.endpoint) == ("cn-beijing", "")
     assert found.is_renewable
-    assert (form["RoleSessionName"], form["DurationSeconds"]) == ("me", "900")
-    assert form["ExternalId"] == "ext"
+    assert (form["RoleSessionName"], form["DurationSeconds"]) == ("a session+", "900")
+    assert (form["RoleArn"], form["ExternalId"]) == (ROLE, "ext*~")
+    assert "base-secret" not in sts.asked[0].body
 
 
 def test_a_role_may_be_built_on_another_profile(outside: Environment, sts: StandIn) -> None:
+    top = {"name": "top", "mode": "ChainableRamRoleArn", "source_profile": "middle"}
     found = aliyun(
         outside,
-        {
-            "name": "top",
-            "mode": "ChainableRamRoleArn",
-            "source_profile": "middle",
-            "ram_role_arn": f"{ROLE}-2",
-            "expired_seconds": 0,
-        },
+        {**top, "ram_role_arn": f"{ROLE}-2", "expired_seconds": 0},
         {"name": "middle", "mode": "RamRoleArn", "source_profile": "base", "ram_role_arn": ROLE},
         {"name": "base", "mode": "AK", **BASE},
     )
@@ -180,18 +183,11 @@ def test_the_role_of_the_machine_may_ask_for_another(outside: Environment, sts: 
 
 def test_an_identity_token_gives_a_role(outside: Environment, sts: StandIn) -> None:
     (outside.home / "token").write_text("identity\n")
-    profile = {
-        "name": "oidc",
-        "mode": "OIDC",
-        "ram_role_arn": ROLE,
-        "oidc_provider_arn": "acs:ram::1:oidc-provider/k",
-        "oidc_token_file": "~/token",
-    }
 
-    assert aliyun(outside, profile).role == ROLE
+    assert aliyun(outside, OIDC).role == ROLE
     assert sts.asked[0].form["OIDCToken"] == "identity"
     assert "AccessKeyId" not in sts.asked[0].form
-    missing = refused(outside, {**profile, "oidc_token_file": "~/none"})
+    missing = refused(outside, {**OIDC, "oidc_token_file": "~/none"})
     assert str(missing).startswith(
         "cannot read the OIDC token file of ~/.aliyun/config.json [oidc]"
     )
@@ -201,16 +197,7 @@ def test_an_identity_token_gives_a_role(outside: Environment, sts: StandIn) -> N
 def test_an_identity_token_that_is_not_text_is_not_quoted(outside: Environment, name: str) -> None:
     (outside.home / "token").write_bytes(b"\xff\xfehush")
 
-    error = refused(
-        outside,
-        {
-            "name": "oidc",
-            "mode": "OIDC",
-            "ram_role_arn": ROLE,
-            "oidc_provider_arn": "p",
-            "oidc_token_file": f"~/{name}",
-        },
-    )
+    error = refused(outside, {**OIDC, "oidc_token_file": f"~/{name}"})
 
     assert str(error).endswith("it is not text")
 
@@ -231,37 +218,21 @@ def test_an_address_gives_keys(outside: Environment, machine: StandIn) -> None:
 
 
 @pytest.mark.parametrize(
-    "output",
-    [
-        keys_json(),
-        {
-            "mode": "StsToken",
-            "access_key_id": "STS.given-1",
-            "access_key_secret": "given-secret-1",
-            "sts_token": "given-token-1",
-        },
-    ],
+    ("output", "role"),
+    [(keys_json(), ""), ({"mode": "RamRoleArn", **BASE, "ram_role_arn": ROLE}, ROLE)],
 )
-def test_a_program_writes_keys(outside: Environment, output: dict[str, Any]) -> None:
+def test_a_program_writes_keys_or_a_profile_that_leads_to_some(
+    outside: Environment, output: dict[str, Any], role: str
+) -> None:
     found = aliyun(outside, {"name": "x", "mode": "External", "process_command": program(output)})
 
     assert (found.access_key_id, found.security_token) == ("STS.given-1", "given-token-1")
     assert (found.source, found.is_renewable) == ("~/.aliyun/config.json [x]", True)
+    assert found.role == role
 
 
-def test_a_program_may_write_a_profile_that_leads_to_keys(outside: Environment) -> None:
-    output = {"mode": "RamRoleArn", **BASE, "ram_role_arn": ROLE}
-
-    found = aliyun(outside, {"name": "x", "mode": "External", "process_command": program(output)})
-
-    assert found.role == ROLE
-
-
-@pytest.mark.parametrize("written", ["print('hush {')", "print('[\"hush\"]')", "pass"])
-def test_a_program_that_writes_something_else_is_not_quoted(
-    outside: Environment, written: str
-) -> None:
-    command = joined([sys.executable, "-c", written])
+def test_a_program_that_writes_something_else_is_not_quoted(outside: Environment) -> None:
+    command = joined([sys.executable, "-c", "print('hush {')"])
 
     error = refused(outside, {"name": "x", "mode": "External", "process_command": command})
 

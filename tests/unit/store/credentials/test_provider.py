@@ -12,11 +12,7 @@ import pytest
 
 from ossh.errors import StoreError
 from ossh.model import Cause, Failure
-from ossh.store.credentials import (
-    Credentials,
-    Provider,
-    Renewal,
-)
+from ossh.store.credentials import Credentials, Provider, Renewal
 
 START = 1_800_000_000.0
 
@@ -40,6 +36,14 @@ def good_for(seconds: float, name: str = "STS.one") -> Credentials:
     return Credentials(name, "s", "t", expires=datetime.fromtimestamp(START + seconds, UTC))
 
 
+def held(found: Credentials) -> tuple[Source, Provider, list[float]]:
+    """Return a source, who holds what it has found, and its clock."""
+    source, now = Source(found), [START]
+    provider = Provider(source, now=lambda: now[0])
+    provider.current()
+    return source, provider, now
+
+
 def test_a_provider_looks_once_and_again_when_asked() -> None:
     present = [Credentials("one", "secret")]
     provider = Provider(lambda: present[0])
@@ -60,15 +64,9 @@ def test_a_provider_without_credentials_says_what_to_do() -> None:
     assert "--anonymous" in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    ("life", "age"),
-    [(3600, 3300), (900, 720), (10, 8)],
-)
+@pytest.mark.parametrize(("life", "age"), [(3600, 3300), (900, 720), (10, 8)])
 def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> None:
-    now = [START]
-    source = Source(good_for(life))
-    provider = Provider(source, now=lambda: now[0])
-    provider.current()
+    source, provider, now = held(good_for(life))
     source.found = good_for(2 * life, "STS.two")
 
     now[0] = START + age - 1
@@ -83,10 +81,7 @@ def test_keys_are_fetched_again_before_they_expire(life: float, age: float) -> N
 
 
 def test_the_same_keys_may_be_good_for_longer() -> None:
-    now = [START]
-    source = Source(good_for(100))
-    provider = Provider(source, now=lambda: now[0])
-    provider.current()
+    source, provider, now = held(good_for(100))
     source.found = good_for(10_000)
     now[0] = START + 90
 
@@ -96,10 +91,7 @@ def test_the_same_keys_may_be_good_for_longer() -> None:
 
 
 def test_a_source_that_fails_is_left_alone_for_a_while_and_says_why() -> None:
-    now = [START]
-    source = Source(good_for(100))
-    provider = Provider(source, now=lambda: now[0])
-    provider.current()
+    source, provider, now = held(good_for(100))
     source.fault = StoreError("nobody answers")
     now[0] = START + 90
 
@@ -121,16 +113,17 @@ def test_a_fault_of_the_first_look_is_told() -> None:
         Provider(source).current()
 
 
-def test_typed_keys_take_the_place_of_those_of_a_source() -> None:
-    source = Source(Credentials("old", "s", "t", endpoint="https://e"))
-    provider = Provider(source)
+def test_typed_keys_take_the_place_of_those_of_a_source_with_its_address() -> None:
+    special = (("b", "https://c", "cname"),)
+    old = Credentials("old", "s", endpoint="https://e", region="r", bucket_endpoints=special)
+    provider = Provider(lambda: old)
     provider.current()
 
-    provider.follow(Provider(lambda: Credentials("new", "s", source="what you typed")))
+    provider.follow(Provider(lambda: Credentials("new", "s", endpoint="https://x")))
 
-    held = provider.held
-    assert held is not None
-    assert (held.access_key_id, held.endpoint) == ("new", "https://e")
+    kept = provider.current()
+    assert (kept.access_key_id, kept.endpoint, kept.region) == ("new", "https://e", "r")
+    assert kept.address_of("b") == ("https://c", "cname")
     assert not provider.reload()
     assert provider.current().access_key_id == "new"
 
@@ -173,24 +166,13 @@ def test_threads_that_find_keys_expired_ask_their_source_once() -> None:
 
 
 def test_keys_that_have_expired_when_they_come_are_not_asked_for_all_the_time() -> None:
-    now = START
-    names = iter(range(1000))
-    asked = 0
-
-    def find() -> Credentials:
-        nonlocal asked
-        asked += 1
-        return good_for(-3600, f"STS.{next(names)}")
-
-    provider = Provider(find, now=lambda: now)
-    for _request in range(100):
-        provider.current()
-    before = asked
-    now += 6
-    provider.current()
+    now, numbers = [START], count(1)
+    provider = Provider(lambda: good_for(-3600, f"{next(numbers)}"), now=lambda: now[0])
+    before = [int(provider.current().access_key_id) for _request in range(100)][-1]
+    now[0] += 6
 
     assert before <= 2
-    assert asked == before + 1
+    assert int(provider.current().access_key_id) == before + 1
 
 
 def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> None:
@@ -209,9 +191,7 @@ def test_a_function_that_fails_changes_nothing_and_its_words_are_not_told() -> N
 
 def test_all_that_were_refused_the_same_keys_go_on_with_what_one_of_them_found() -> None:
     expired = Failure(Cause.EXPIRED, "SecurityTokenExpired", "expired")
-    source = Source(Credentials("one", "s"))
-    provider = Provider(source)
-    provider.current()
+    source, provider, _now = held(Credentials("one", "s"))
     first, late = Renewal(provider), Renewal(provider)
     source.found = Credentials("two", "s")
 
@@ -222,9 +202,7 @@ def test_all_that_were_refused_the_same_keys_go_on_with_what_one_of_them_found()
 
 
 def test_another_key_is_no_cure_for_another_endpoint() -> None:
-    source = Source(Credentials("one", "s"))
-    provider = Provider(source)
-    provider.current()
+    source, provider, _now = held(Credentials("one", "s"))
 
     assert not Renewal(provider)(Failure(Cause.WRONG_ENDPOINT, "AccessDenied", "elsewhere"))
     assert source.asked == 1

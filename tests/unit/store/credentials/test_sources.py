@@ -31,33 +31,17 @@ near = oss-cn-hangzhou-internal.aliyuncs.com
 [Bucket-Cname]
 far = data.example.com
 """
+CLI = {"access_key_id": "cli-id", "access_key_secret": "cli-secret"}
+STS = {"access_key_id": "sts-id", "access_key_secret": "sts-secret"}
 ALIYUN = {
     "current": "cli",
     "profiles": [
-        {
-            "name": "cli",
-            "mode": "AK",
-            "access_key_id": "cli-id",
-            "access_key_secret": "cli-secret",
-            "sts_token": "left-over",
-            "region_id": "cn-shanghai",
-        },
-        {
-            "name": "temporary",
-            "mode": "StsToken",
-            "access_key_id": "sts-id",
-            "access_key_secret": "sts-secret",
-            "sts_token": "sts-token",
-        },
+        {"name": "cli", "mode": "AK", **CLI, "sts_token": "left-over", "region_id": "cn-shanghai"},
+        {"name": "temporary", "mode": "StsToken", **STS, "sts_token": "sts-token"},
         {"name": "role", "mode": "RsaKeyPair"},
         {"name": "half", "mode": "AK", "access_key_id": "half-id"},
         {"name": "empty", "mode": "AK"},
-        {
-            "name": "tokenless",
-            "mode": "StsToken",
-            "access_key_id": "sts-id",
-            "access_key_secret": "sts-secret",
-        },
+        {"name": "tokenless", "mode": "StsToken", **STS},
     ],
 }
 
@@ -85,39 +69,41 @@ def refusal(home: Path, environ: Mapping[str, str] | None = None, profile: str =
     return caught.value
 
 
-def test_oss_variables_come_first(home: Path) -> None:
-    credentials = found(home, {**OSS, **ALIBABA, "OSS_SESSION_TOKEN": "t"})
+@pytest.mark.parametrize(
+    ("environ", "files", "key", "address"),
+    [
+        (
+            {**OSS, **ALIBABA, "OSS_SESSION_TOKEN": "t"},
+            2,
+            ("oss-id", "oss-secret", "t", "environment OSS_ACCESS_KEY_ID"),
+            ("", ""),
+        ),
+        (
+            ALIBABA,
+            2,
+            ("ali-id", "ali-secret", "ali-token", "environment ALIBABA_CLOUD_ACCESS_KEY_ID"),
+            ("", ""),
+        ),
+        (
+            {},
+            2,
+            ("file-id", "file-secret", "", "~/.ossutilconfig [Credentials]"),
+            ("https://oss-cn-hangzhou.aliyuncs.com", ""),
+        ),
+        ({}, 1, ("cli-id", "cli-secret", "", "~/.aliyun/config.json [cli]"), ("", "cn-shanghai")),
+    ],
+    ids=["variables of OSS", "of Alibaba Cloud", "ossutil", "aliyun CLI"],
+)
+def test_the_first_source_that_has_something_counts(
+    home: Path, environ: dict[str, str], files: int, key: tuple[str, ...], address: tuple[str, str]
+) -> None:
+    if files == 1:
+        (home / ".ossutilconfig").unlink()
 
-    assert credentials.access_key_id == "oss-id"
-    assert credentials.access_key_secret == "oss-secret"
-    assert credentials.security_token == "t"
-    assert credentials.source == "environment OSS_ACCESS_KEY_ID"
+    one = found(home, environ)
 
-
-def test_alibaba_variables_come_second(home: Path) -> None:
-    credentials = found(home, ALIBABA)
-
-    assert (credentials.access_key_id, credentials.security_token) == ("ali-id", "ali-token")
-    assert credentials.source == "environment ALIBABA_CLOUD_ACCESS_KEY_ID"
-
-
-def test_the_file_of_ossutil_comes_third(home: Path) -> None:
-    credentials = found(home)
-
-    assert credentials.access_key_id == "file-id"
-    assert credentials.source == "~/.ossutilconfig [Credentials]"
-    assert credentials.endpoint == "https://oss-cn-hangzhou.aliyuncs.com"
-
-
-def test_the_file_of_the_aliyun_cli_comes_last(home: Path) -> None:
-    (home / ".ossutilconfig").unlink()
-
-    credentials = found(home)
-
-    assert credentials.access_key_id == "cli-id"
-    assert credentials.security_token == ""
-    assert credentials.source == "~/.aliyun/config.json [cli]"
-    assert credentials.region == "cn-shanghai"
+    assert (one.access_key_id, one.access_key_secret, one.security_token, one.source) == key
+    assert (one.endpoint, one.region) == address
 
 
 def test_nothing_is_found_where_nothing_is(tmp_path: Path) -> None:
@@ -170,10 +156,7 @@ def test_a_profile_named_keeps_its_own_region(home: Path) -> None:
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        (
-            {"OSS_ACCESS_KEY_ID": "x"},
-            "OSS_ACCESS_KEY_ID is set, but OSS_ACCESS_KEY_SECRET is not",
-        ),
+        ({"OSS_ACCESS_KEY_ID": "x"}, "OSS_ACCESS_KEY_ID is set, but OSS_ACCESS_KEY_SECRET is not"),
         (
             {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "x"},
             "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, but ALIBABA_CLOUD_ACCESS_KEY_ID is not",
@@ -230,10 +213,7 @@ def test_an_unknown_profile_without_any_files_says_what_to_do(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("profile", "message"),
     [
-        (
-            "role",
-            "~/.aliyun/config.json [role] has a mode that ossh cannot use",
-        ),
+        ("role", "~/.aliyun/config.json [role] has a mode that ossh cannot use"),
         ("half", "~/.aliyun/config.json [half] has no access key secret"),
         ("empty", "~/.aliyun/config.json [empty] has no access key id"),
         ("tokenless", "~/.aliyun/config.json [tokenless] has no token"),
@@ -267,10 +247,7 @@ def test_an_anonymous_profile_signs_nothing(home: Path) -> None:
     credentials = found(home)
 
     assert credentials.anonymous
-    assert (credentials.source, credentials.region) == (
-        "~/.ossutilconfig [default]",
-        "cn-hangzhou",
-    )
+    assert (credentials.source, credentials.region) == ("~/.ossutilconfig [default]", "cn-hangzhou")
 
 
 def test_an_endpoint_that_is_none_is_told_with_its_profile(home: Path) -> None:
