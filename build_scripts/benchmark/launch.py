@@ -57,10 +57,6 @@ def has_content(folder: str) -> bool:
         return False
 
 
-def has_ended(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
 def main() -> None:
     """Start the command that the specification names and write what it took."""
     with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 - pathlib takes memory
@@ -79,12 +75,15 @@ def main() -> None:
         os.close(end)  # or reading would not end
         threading.Thread(target=copy, args=(terminal, output), daemon=True).start()
     first = None
-    while spec["until"] and first is None and not has_ended(pid):
+    ended, status, usage = os.wait4(pid, os.WNOHANG)
+    while spec["until"] and first is None and not ended:
         if has_content(spec["until"]):
             first = time.monotonic() - started
             os.kill(pid, signal.SIGINT)
         time.sleep(POLL_SECONDS)
-    _, status, usage = os.wait4(pid, 0)
+        ended, status, usage = os.wait4(pid, os.WNOHANG)
+    if not ended:
+        _, status, usage = os.wait4(pid, 0)
     result = {
         "began": began,
         "seconds": time.monotonic() - started,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -136,9 +137,8 @@ def test_a_disk_that_drops_a_dot_at_the_end_has_the_rules_of_windows(
 def test_names_are_as_short_as_the_disk_wants_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = os.statvfs(tmp_path)
-    short = os.statvfs_result((*here[:9], 143))  # as where eCryptfs encrypts names
-    monkeypatch.setattr(os, "statvfs", lambda _folder: short)
+    encrypting = SimpleNamespace(f_namemax=143)  # as where eCryptfs encrypts names
+    monkeypatch.setattr("os.statvfs", lambda _folder: encrypting)
 
     rules = name_rules.probe(tmp_path, "linux")
 
