@@ -191,7 +191,7 @@ def _advise_option(session: Session, error: NothingThereError, args: argparse.Na
     *sources, last = args.names or [""]
     if not sources or args.directory or args.file:
         return
-    if error.name == resolve(session.place, last).prefix:
+    if error.name and error.name == resolve(session.place, last).prefix:
         is_file = _names_file(session, sources, last, args.version_id)
         option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
         error.advise(_("if it is where the download goes: {option}").format(option=option))

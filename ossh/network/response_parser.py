@@ -279,7 +279,7 @@ class ResponseParser:
         """Return the size in the first line of a chunk, whose extensions are ignored."""
         digits = line.partition(b";")[0].strip()
         self._spend(len(line) - len(digits))
-        if digits.strip(_HEX_DIGITS) or len(digits) > _MAX_DIGITS:
+        if not digits or digits.strip(_HEX_DIGITS) or len(digits) > _MAX_DIGITS:
             raise ValueError(Words("a chunk's size is {digits!r}", digits=digits[:40]))
         return int(digits, 16)
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from tempfile import TemporaryFile
+from threading import Event
 from typing import IO, TYPE_CHECKING
 
 from ossh import programs
@@ -82,22 +83,27 @@ class DoneCommand:
             programs.end(process)
 
     def _run(self, run: "Run", output: int | IO[bytes]) -> str:
+        is_begun = Event()
+
         def begin() -> "subprocess.Popen[bytes]":
             told = facts_of(run).items()
             facts = {f"OSSH_{name.upper()}": "" if one is None else str(one) for name, one in told}
-            self._process = programs.start(self._words, {**self._environ, **facts}, output, output)
+            environ = {**self._environ, **facts}
+            try:
+                self._process = programs.start(self._words, environ, output, output)
+            finally:
+                is_begun.set()
             return self._process
 
-        # in threads, so that Ctrl-C never comes between its start and our knowing of it
-        start = BackgroundCall(begin)
-        try:
-            return self._problem(BackgroundCall(start.result().wait).result())
+        try:  # in threads, so that Ctrl-C never comes between its start and our knowing of it
+            started = BackgroundCall(begin).result()
+            return self._problem(BackgroundCall(started.wait).result())
         except (OSError, ValueError) as error:
             why = reason(error) if isinstance(error, OSError) else _("that is not a program name")
             text = _("cannot run '{program}': {reason}")
             return text.format(program=printable(self.program), reason=why)
         except BaseException:
-            if start.is_done(END_SECONDS) and self._process is not None:
+            if is_begun.wait(END_SECONDS) and self._process is not None:
                 _end(self._process)
             raise
         finally:

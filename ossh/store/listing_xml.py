@@ -194,7 +194,7 @@ def checked_size(text: str) -> int:
     """Return an object's size, or raise a `ValueError` if none has such a one."""
     size = int(text)
     if not 0 <= size < _SIZE_LIMIT:
-        raise ValueError(Words("'{text}' is not an object size", text=printable(text)))
+        raise ValueError(Words("'{text}' is not an object size", text=printable(text[:40])))
     return size
 
 
@@ -202,7 +202,7 @@ def checked_etag(text: str) -> str:
     """Return an ETag without quotes, or raise a `ValueError` if it cannot be part of a header."""
     etag = text.strip('"')
     if not (etag.isascii() and etag.isprintable()):
-        raise ValueError(Words("'{text}' is not an ETag", text=printable(text)))
+        raise ValueError(Words("'{text}' is not an ETag", text=printable(text[:40])))
     return etag
 
 

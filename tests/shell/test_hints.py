@@ -40,6 +40,7 @@ TAKING = ("get", "save", "preview", "restore")
         ("get readme.txt logs/ /tmp/x", "if it is where the download goes: --to /tmp/x"),
         *((f"{verb} logs/ .", "if it is where the download goes: --to .") for verb in TAKING),
         ("get readme.txt ../ --dry-run", "if it is where the download goes: --to ../"),
+        ("get 'xyzzy*' oss://demo-bucket/", "'ls' shows what is here"),
         ("get readme.txt -", "'cat KEY' writes an object to stdout"),
         ("get readme.txt --to -", "'cat KEY' writes an object to stdout"),
         ("get readme.txt --as -", "'cat KEY' writes an object to stdout"),

@@ -28,7 +28,7 @@ class KeyPage:
     last: str = ""
 
 
-def page_limit(query: Mapping[str, str]) -> int:
+def _page_limit(query: Mapping[str, str]) -> int:
     """Return how much a page may hold, by its max-keys.
 
     Raises:
@@ -67,7 +67,7 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
         raise invalid("list-type", query["list-type"], "list-type must be 2.")
     if query.get("encoding-type", "url") != "url":
         raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
-    most = page_limit(query)
+    most = _page_limit(query)
     shown = _view(bucket.scan, query, _following(_after(query), query))
     found = list(islice(shown, most if limit is None else min(limit, most)))
     last = found[-1] if found and next(shown, None) is not None else ""
@@ -147,7 +147,7 @@ def page_xml(
 
     `restore_info` gives the text of RestoreInfo for a restored object.
     """
-    shown, is_v2 = shown_for(query), "list-type" in query
+    shown, is_v2 = _shown_for(query), "list-type" in query
     fields = _fields(bucket, query, is_truncated=page.last != "")
     if is_v2:
         fields["StartAfter"] = shown(query.get("start-after", ""))
@@ -185,12 +185,12 @@ def versions(bucket: Bucket, query: Mapping[str, str], limit: int | None = None)
     if version_id and not key:
         message = "A version-id-marker needs a key-marker."
         raise invalid("version-id-marker", version_id, message)
-    most = page_limit(query)
+    most = _page_limit(query)
     start = max(query.get("prefix", ""), key) if version_id else _following(key, query)
     rest = _behind(_view(bucket.scan_versions, query, start), key, version_id)
     found = list(islice(rest, most if limit is None else min(limit, most)))
     is_truncated = next(rest, None) is not None
-    shown = shown_for(query)
+    shown = _shown_for(query)
     rows: list[str] = []
     last = (key if version_id else "", "")
     for one in found:
@@ -236,11 +236,11 @@ def _row(stored: StoredObject, key: str, *, is_latest: bool) -> str:
 
 def _fields(bucket: Bucket, query: Mapping[str, str], *, is_truncated: bool) -> dict[str, str]:
     """Return what a page of keys or of versions says of itself."""
-    shown = shown_for(query)
+    shown = _shown_for(query)
     fields = {
         "Name": bucket.name,
         "Prefix": shown(query.get("prefix", "")),
-        "MaxKeys": str(page_limit(query)),
+        "MaxKeys": str(_page_limit(query)),
         "Delimiter": shown(query.get("delimiter", "")),
         "IsTruncated": str(is_truncated).lower(),
     }
@@ -251,7 +251,7 @@ def _common_prefix(shown: str) -> str:
     return f"<CommonPrefixes><Prefix>{shown}</Prefix></CommonPrefixes>\n"
 
 
-def shown_for(query: Mapping[str, str]) -> Callable[[str], str]:
+def _shown_for(query: Mapping[str, str]) -> Callable[[str], str]:
     """Return how keys are written into an answer."""
     return _quoted if "encoding-type" in query else escape
 
@@ -269,7 +269,7 @@ def buckets(
         Refusal: InvalidArgument for a max-keys out of range.
     """
     prefix, marker = query.get("prefix", ""), query.get("marker", "")
-    most = page_limit(query)
+    most = _page_limit(query)
     names = {b.name: b for b in known if b.name.startswith(prefix) and b.name > marker}
     page = sorted(names)[:most]
     is_truncated = len(page) < len(names)

@@ -136,7 +136,8 @@ def _longest(folder: Folder) -> int:
     """Return how long a name may be; a disk that encrypts names may hold only 143 bytes."""
     if sys.platform == "win32" or folder.dir_fd is None:
         return _LONGEST
-    return max(_SHORTEST, os.statvfs(folder.dir_fd).f_namemax)
+    said = os.statvfs(folder.dir_fd).f_namemax
+    return max(_SHORTEST, said) if said else _LONGEST  # some disks of FUSE say 0: nothing
 
 
 def _is_foreign(folder: Folder) -> bool:

@@ -138,6 +138,14 @@ def test_what_is_no_answer_ends_the_connection(data: bytes, step: int) -> None:
     assert not answer.keeps_alive
 
 
+@pytest.mark.parametrize("size", [b"", b"x"])
+def test_a_size_that_is_none_is_told(size: bytes) -> None:
+    answer, _complete = fed(CHUNKED + size + b"\r\nhello\r\n")
+
+    assert answer.failure is not None
+    assert answer.failure.message == f"not an HTTP answer: a chunk's size is {size!r}"
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -134,16 +134,23 @@ def test_a_disk_that_drops_a_dot_at_the_end_has_the_rules_of_windows(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say")
+@pytest.mark.parametrize(
+    ("said", "longest"),
+    [
+        pytest.param(143, 143, id="eCryptfs"),
+        pytest.param(0, 204, id="a FUSE disk that does not know"),
+    ],
+)
 def test_names_are_as_short_as_the_disk_wants_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: int, longest: int
 ) -> None:
-    encrypting = SimpleNamespace(f_namemax=143)  # as where eCryptfs encrypts names
-    monkeypatch.setattr("os.statvfs", lambda _folder: encrypting)
+    disk = SimpleNamespace(f_namemax=said)
+    monkeypatch.setattr("os.statvfs", lambda _folder: disk)
 
     rules = name_rules.probe(tmp_path, "linux")
 
     assert rules is not None
-    assert len(local_path(f"{'n' * 200}.txt", "", rules)) == 143
+    assert len(local_path(f"{'n' * 200}.txt", "", rules)) == longest
 
 
 def test_a_disk_that_takes_no_more_files_is_not_said_to_be_made_for_windows(
