@@ -213,7 +213,7 @@ def test_a_run_that_is_stopped_while_it_compares_tells_what_went_to_the_trash(pl
 def left(place: Place, key: str, data: bytes, boot: str = ANOTHER_START) -> None:
     """Plan the job, and leave it with a file that a killed run had finished but not recorded."""
     place.get(preflight=Preflight())
-    edit(place, "INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", boot)
+    edit(place, "INSERT INTO runs (started, boot_id) VALUES (?, ?)", time.time() - 3600, boot)
     entry = place.entry(key)
     place.target.mkdir(exist_ok=True)
     path = place.target / entry.path
@@ -256,6 +256,20 @@ def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_r
 
     assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
     place.expect("a.bin", "b.bin")
+
+
+@pytest.mark.fault("F36")
+@pytest.mark.parametrize("age", [-86_400, 86_400], ids=["younger than the clock", "old"])
+def test_a_file_without_a_row_is_in_doubt_whenever_its_object_was_written(
+    place: Place, age: int
+) -> None:
+    place.server.put("a.bin", size=SIZE, last_modified=time.time() - age)
+    left(place, "a.bin", bytes(SIZE // 2))
+
+    summary = place.get()
+
+    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
+    place.expect("a.bin")
 
 
 @pytest.mark.parametrize("boot", [boot_id(), ANOTHER_START], ids=["kill", "power cut"])

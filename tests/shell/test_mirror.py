@@ -12,6 +12,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.job import load
+from tests.planting import links_needed
 from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
 
 EARLIER = 1_700_000_000.0
@@ -306,6 +307,19 @@ def test_an_edit_that_shows_in_no_time_stays(fetched: Driver, logs: Path) -> Non
     assert (logs / "new.gz").read_bytes() == b"edited"
     assert trashed(logs) == set()
     assert "left alone: 1 file" in said.out
+
+
+@links_needed
+@pytest.mark.fault("F57")
+def test_a_link_in_the_path_keeps_what_lies_behind_it(fetched: Driver, logs: Path) -> None:
+    (logs / "sub").rename(fetched.folder / "elsewhere")
+    (logs / "sub").symlink_to(fetched.folder / "elsewhere")
+    fetched.server.delete("logs/sub/d.gz")
+
+    said = fetched("get --mirror")
+
+    assert "sub/d.gz  (a link is in its path)" in said.out
+    assert files(fetched.folder / "elsewhere") == {"d.gz", "e.gz"}
 
 
 def test_what_only_a_changed_filter_excludes_stays_and_is_listed(

@@ -357,6 +357,20 @@ def test_what_lies_at_the_target_of_a_job_that_is_not_trusted_is_not_removed_wit
     assert [one.name for one in elsewhere.iterdir()] == ["a.txt"]
 
 
+def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
+    launch: Launcher, filled: DemoServer
+) -> None:
+    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
+    keys = filled.environ | {"OSS_REGION": filled.region}
+    assert launch(str(job), "-c", "get", **keys).returncode == 0
+    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
+
+    refused = launch(str(job), "-c", "get", OSS_SESSION_TOKEN="token", **keys)
+
+    assert refused.returncode == 2
+    assert "would receive your security token" in refused.stderr
+
+
 def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:
     job = plant(launch.folder, "http://127.0.0.1", "../out", 'prefix = "photos/"\n')
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ossh import patient
 from ossh.errors import JobLockedError, LocalError
 from ossh.manifest import Manifest
 from ossh.run_lock import RunLock, is_held
@@ -189,6 +190,25 @@ def test_a_lock_says_who_has_it_and_nothing_of_who_had_it(path: Path) -> None:
     held.release()
     os.close(other)
     assert not file.exists()
+
+
+@pytest.mark.fault("F40")
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_a_lock_is_held_until_its_file_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever takes it in between has a file that is removed, and another one could follow."""
+    held, real = RunLock.take(tmp_path / "a.lock"), patient.discard
+
+    def discard(path: Path, dir_fd: int | None = None) -> None:
+        assert is_held(path)
+        real(path, dir_fd)
+
+    monkeypatch.setattr(patient, "discard", discard)
+
+    held.release()
+
+    assert not is_held(tmp_path / "a.lock")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no descriptors of folders")

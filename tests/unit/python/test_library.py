@@ -451,9 +451,9 @@ def test_a_folder_that_cannot_be_written_is_called_by_the_name_it_was_given(here
 def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     here: Path, server: DemoServer
 ) -> None:
-    server.put("denied/a.txt", b"a")
-    job = ossh.new_job("oss://demo-bucket/denied/", here / "denied")
-    server.fault("status", key="denied/*", status=403, code="AccessDenied")
+    server.put("refused/a.txt", b"a")
+    job = ossh.new_job("oss://demo-bucket/refused/", here / "refused")
+    server.fault("status", key="refused/*", status=403, code="AccessDenied")
     with ossh.fetch(job) as run:
         list(run)
     [failed] = run.failures()

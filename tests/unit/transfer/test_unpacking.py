@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from ossh import patient
-from ossh.errors import UsageError
+from ossh.errors import LocalError, UsageError
 from ossh.model import ObjectInfo
 from ossh.paths import NameRules
+from ossh.transfer import unpacking
 from ossh.transfer.unpacking import _ROW, Unpacked, Unpacking
 from ossh.zipped import MEMBER
 from tests.holding import Hold
@@ -39,8 +40,8 @@ def unpacked(target: Path, contents: dict[str, bytes | str], rules: NameRules) -
         member(name, content if isinstance(content, bytes) else b"")
         for name, content in contents.items()
     ]
-    unpacking = Unpacking(members, blocks, "a.zip/", target, target / "jobs", rules=rules)
-    *_others, last = unpacking.steps()
+    one = Unpacking(members, blocks, "a.zip/", target, target / "jobs", rules=rules)
+    *_others, last = one.steps()
     return last
 
 
@@ -102,9 +103,20 @@ def test_a_member_gets_its_name_when_another_program_lets_go(
         yield b"1"
 
     jobs = tmp_path / "jobs"
-    unpacking = Unpacking([member("a", b"1")], blocks, "a.zip/", tmp_path, jobs, rules=POSIX)
-    (found,) = unpacking.steps()
+    one = Unpacking([member("a", b"1")], blocks, "a.zip/", tmp_path, jobs, rules=POSIX)
+    (found,) = one.steps()
 
     letting_go.join()
     assert (found.written, found.missing) == (1, [])
     assert (tmp_path / "a").read_bytes() == b"1"
+
+
+def test_members_that_need_more_than_is_free_do_not_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "free_space", lambda _target: 5)
+
+    with pytest.raises(LocalError, match="has 5 B free, but the members need 6 B"):
+        unpacked(tmp_path / "out", {"a": b"four", "b": b"22"}, POSIX)
+
+    assert not (tmp_path / "out").exists()

@@ -89,6 +89,16 @@ def test_another_checksum_or_length_is_corrupt(told: Served, size: int, why: str
         delivery.prove(fetch().entry, told, size, CRC, lambda: "0" * 32)
 
 
+@pytest.mark.fault("F14")
+def test_bytes_of_another_md5_get_no_final_name(workspace: Workspace, target: Path) -> None:
+    write_whole(workspace.open(1), DATA[::-1], MODIFIED)
+
+    with pytest.raises(CorruptError, match=f"the ETag says {MD5}"):
+        deliver(fetch(), served(), fastcrc.crc64.xz(DATA[::-1]), workspace)
+
+    assert not (target / "k").exists()
+
+
 # Final names
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from ossh.errors import LocalError
 from ossh.model import Cause
-from ossh.paths import long_path
+from ossh.paths import NameRules, long_path
 from ossh.transfer.disk import delivery
 from ossh.transfer.disk.disk_errors import ConflictError, PlantedError
 from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.transfer.disk.own_places import OwnPlaces
 from ossh.transfer.disk.workspace import Workspace
 from tests.planting import each_kind, links_needed, plant
 
@@ -33,6 +34,21 @@ def target(tmp_path: Path) -> Path:
 def test_partial_files_are_apart_below_the_target(workspace: Workspace, target: Path) -> None:
     assert workspace.partial(7) == long_path(str(target / ".ossh" / "cafe" / "7"))
     assert list((target / ".ossh" / "cafe").iterdir()) == []
+
+
+@pytest.mark.fault("F60")
+def test_a_place_of_our_own_files_is_given_to_no_object_however_it_was_planned(
+    target: Path,
+) -> None:
+    own = OwnPlaces(target, NameRules.native("linux"), target / "jobs")
+    workspace = Workspace(target, "cafe", Policy(own=own))
+
+    for make, path in ((workspace.place, "jobs/a.toml"), (workspace.make_folder, "jobs/a/")):
+        with pytest.raises(ConflictError, match="one of ossh's own files") as caught:
+            make(path)
+        assert workspace.failure(caught.value).cause is Cause.LOCAL_CONFLICT
+
+    assert not (target / "jobs").exists()
 
 
 def test_a_file_in_the_way_of_a_folder_is_a_local_conflict(

@@ -28,8 +28,6 @@ from ossh.transfer.scheduling.window import SIZE
 from tests import usual
 from tests.usual import MODIFIED
 
-DATA = b"twelve bytes"
-
 pytestmark = pytest.mark.fault("F32")
 
 

@@ -225,13 +225,15 @@ def test_what_grew_and_is_bad_is_fetched_as_what_does_not_grow() -> None:
     assert one.next_task() == Fetch(one.entry)
 
 
-def test_parts_of_what_grew_stay_and_those_of_what_cannot_be_proved_go() -> None:
+@pytest.mark.fault("F15")
+def test_parts_of_what_grew_stay_and_those_of_what_shrank_or_cannot_be_proved_go() -> None:
     kept = Part(0, 10, 1)
 
     for kind in ("Appendable", ""):
         one = growing(100, kept, kind=kind)
         assert one.next_task() == CheckPart(one.entry, kept)
     assert growing(100, kept, crc=None).part_bytes == 0
+    assert growing(100, kept, more=-50).part_bytes == 0
 
 
 def test_what_is_appendable_and_empty_is_fetched_as_any_object() -> None:
