@@ -129,7 +129,7 @@ class Parser(argparse.ArgumentParser):
             if "-n" in option_strings(reader):  # "-2", which argparse takes for a name, may be one
                 unknown = [*filter(_NUMBER.fullmatch, args or ())] or unknown
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
-            self.error(message, reader.hint_for_unknown(unknown))
+            reader.error(message, reader.hint_for_unknown(unknown))
         return found
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
