@@ -10,6 +10,7 @@ from ossh import commands
 from ossh.console.argparse_internals import actions
 from ossh.errors import UsageError
 from ossh.language import N_, _
+from ossh.spelling import did_you_mean, near
 
 # What a command needs that no verb has, and what to do instead.
 OF_THE_PROMPT = {
@@ -32,6 +33,7 @@ VERBS = frozenset(commands.NAMES).difference(OF_THE_PROMPT, OF_THIS_PROCESS)  # 
 NAMES = frozenset({*commands.NAMES, *OF_THE_PROMPT, HELP})
 
 _SCHEME = "oss://"
+_SCRIPT = ".ossh"  # ends the name of a script
 _BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
 _ADDRESS = rf"(?s)(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?"
 _OPTIONS = ("completion", "demo", "selfcheck", "version")  # which people take for commands
@@ -69,7 +71,7 @@ def _values(option: argparse.Action, words: Sequence[str]) -> int:
 def is_script(word: str) -> bool:
     """Return whether a first word names a script: one has its ending, or a slash."""
     is_other = word.startswith(_SCHEME) or word.endswith(".toml")
-    return not is_other and (word.endswith(".ossh") or any(slash in word for slash in _SLASHES))
+    return not is_other and (word.endswith(_SCRIPT) or any(slash in word for slash in _SLASHES))
 
 
 def check(word: str) -> None:
@@ -95,7 +97,7 @@ def what_instead(word: str) -> str:
 
     if "/" not in word and Path(word).is_file():
         return _("to run a script: ossh ./{name}").format(name=word)
-    if hint := hint_for_command(word, VERBS, SYSTEM_SHELL):
+    if hint := _near_script(word) or hint_for_command(word, VERBS, SYSTEM_SHELL):
         return hint
     if hint := hint_for_command(word, NAMES):
         return _("{hint} (at the prompt of ossh)").format(hint=hint)
@@ -106,6 +108,13 @@ def what_instead(word: str) -> str:
         text = _("if a bucket is meant: ossh {address}; 'ossh help' lists the commands")
         return text.format(address=address)
     return _("'ossh help' lists the commands")
+
+
+def _near_script(word: str) -> str:
+    """Return the hint that a script is there whose name is near, or ""."""
+    path = Path(word)
+    scripts = path.parent.glob(f"*{_SCRIPT}") if word.endswith(_SCRIPT) else ()
+    return did_you_mean(f"ossh {one}" for one in near(str(path), map(str, scripts)))
 
 
 def hint_for_more(word: str) -> str:

@@ -65,6 +65,8 @@ def ask_how_to_go_on(console: Console) -> str:
             return CONTINUE
         if (choice := _SHORT.get(answer, answer)) in _SHORT.values():
             return choice
+        text = _("please answer s, b or c, not '{answer}'; Enter alone means c")
+        console.remark(text.format(answer=answer))
 
 
 def stops_gently(console: Console) -> bool:

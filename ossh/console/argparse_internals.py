@@ -125,11 +125,11 @@ class Parser(argparse.ArgumentParser):
             # nobody who calls this has put something into a namespace
             found, unknown = self.parse_known_intermixed_args(args)
         if unknown:
-            message = _said("unrecognized arguments: %s") % " ".join(unknown)
             reader = subcommands(self).get(getattr(found, "action", ""), self)
             if "-n" in option_strings(reader):  # "-2", which argparse takes for a name, may be one
-                unknown = [*filter(_NUMBER.fullmatch, args or ()), *unknown]
-            self.error(message, reader.hint_for_unknown(unknown))
+                unknown = [*filter(_NUMBER.fullmatch, args or ())] or unknown
+            message = _said("unrecognized arguments: %s") % " ".join(unknown)
+            reader.error(message, reader.hint_for_unknown(unknown))
         return found
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:

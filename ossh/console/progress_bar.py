@@ -71,7 +71,7 @@ class _View:
             yield self.run.progress
             self.run.join(seconds)
 
-    def bytes_per_second(self, progress: Progress) -> float:
+    def bytes_per_second(self, progress: Progress) -> float | None:
         return self._speed.at(self.clock(), progress.bytes_received)
 
     def beside(self, progress: Progress) -> str:

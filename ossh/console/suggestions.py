@@ -216,7 +216,7 @@ def hint_for_option(words: Sequence[str], prog: str, options: Collection[str]) -
         return _("one command a line; -c can be given several times")
     typed = next((word.partition("=")[0] for word in words if word.startswith("-")), "")
     if typed[1:].isdecimal() and "-n" in options:
-        return _(_LIKE).format(example=f"{prog} -n {typed[1:]}")
+        return _(_LIKE).format(example=f"{prog} -n {typed[1:]} KEY")
     if not typed:
         return _hint_for_name(words[0], prog, options) if words else ""
     name = prog.removeprefix(SYSTEM_SHELL)

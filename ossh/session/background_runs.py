@@ -60,7 +60,7 @@ class BackgroundRun:
     ) -> None:
         self.run = run
         self.problem = ""  # why the command that follows it failed
-        self.bytes_per_second = 0.0  # lately
+        self.bytes_per_second: float | None = None  # lately
         self.is_watched = False  # whoever watches will report how it ended
         self.is_reported = False  # the user knows how it ended
         self._runs = runs

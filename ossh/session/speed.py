@@ -18,13 +18,13 @@ class RecentSpeed:
     def __init__(self) -> None:
         self._points: list[tuple[float, int]] = []
 
-    def at(self, now: float, received: int) -> float:
-        """Add a count of bytes and return bytes per second over the window."""
+    def at(self, now: float, received: int) -> float | None:
+        """Add a count of bytes; return bytes per second over the window, None until it is known."""
         self._points.append((now, received))
         while len(self._points) > 2 and self._points[1][0] <= now - WINDOW_SECONDS:  # noqa: PLR2004 - two points make a speed
             self._points.pop(0)
         (since, before), (until, after) = self._points[0], self._points[-1]
-        return (after - before) / (until - since) if until > since else 0.0
+        return (after - before) / (until - since) if until > since else None
 
 
 @value

@@ -107,6 +107,14 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
     [
         ("ls --xyzzy", "error: unrecognized arguments: --xyzzy\nhint: 'help ls' explains it\n"),
         (
+            "jobs clean --xyzzy",
+            "error: unrecognized arguments: --xyzzy\nhint: 'help jobs clean' explains it\n",
+        ),
+        (
+            "head -5 readme.txt",
+            "error: unrecognized arguments: -5\nhint: write it like this: head -n 5 KEY\n",
+        ),
+        (
             "alias create",
             (
                 "error: the following arguments are required: name, command\n"

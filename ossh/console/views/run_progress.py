@@ -97,9 +97,9 @@ def first_fitting(texts: Sequence[str], width: int) -> str:
     return next((text for text in texts if cell_len(text) <= width), texts[-1])
 
 
-def progress_line(progress: Progress, bytes_per_second: float) -> str:
-    """Return how far a run is, on a line of its own, without a speed that is not known yet."""
-    return progress_texts(progress, bytes_per_second if round(bytes_per_second) > 0 else None)[0]
+def progress_line(progress: Progress, bytes_per_second: float | None) -> str:
+    """Return how far a run is, on a line of its own, without a speed that is none."""
+    return progress_texts(progress, round(bytes_per_second or 0.0) or None)[0]
 
 
 def slowest_lines(slowest: Iterable[UnderWay], width: int) -> Iterator[str]:

@@ -22,12 +22,16 @@ class Shell:
 
     def __init__(self, *answers: str | BaseException) -> None:
         self.answers = list(answers)
+        self.remarks: list[str] = []
 
     def read(self, _question: str) -> str:
         answer = self.answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+    def remark(self, text: str) -> None:
+        self.remarks.append(text)
 
 
 class Stoppable:
@@ -63,8 +67,11 @@ def test_each_answer_means_one_thing(answer: str | BaseException, choice: str) -
     assert ask_how_to_go_on(cast("Console", Shell(answer))) == choice
 
 
-def test_whoever_answers_something_else_is_asked_again() -> None:
-    assert ask_how_to_go_on(cast("Console", Shell("perhaps", "b"))) == BACKGROUND
+def test_whoever_answers_something_else_is_told_what_counts_and_asked_again() -> None:
+    shell = Shell("jobs", "b")
+
+    assert ask_how_to_go_on(cast("Console", shell)) == BACKGROUND
+    assert shell.remarks == ["please answer s, b or c, not 'jobs'; Enter alone means c"]
 
 
 def test_the_first_ctrl_c_stops_what_is_drawn_and_the_second_ends_the_command() -> None:

@@ -98,7 +98,7 @@ def test_a_word_of_another_program_leads_to_the_line_that_does_it(
         ("ls --overwrite", ""),
         ("jobs remove x --force", "to be asked nothing: jobs … --yes"),
         ("jobs --newer 7d", ""),
-        ("head -20 KEY", "write it like this: head -n 20"),
+        ("head -20 KEY", "write it like this: head -n 20 KEY"),
         ("du -sh logs/", "leave it out: du shows one level"),
         ("ls --human-readable", "to show sizes with units: -l -h"),
         ("ls -k y", "keys come from a profile"),
