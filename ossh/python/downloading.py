@@ -4,7 +4,6 @@ import os
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from ossh.advice import store_error
 from ossh.errors import MissingError
@@ -23,11 +22,9 @@ from ossh.selection import Selection
 from ossh.session import Options
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.disk.work_folder import DOWNLOADS
 from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.watching import Summary
-
-_JOBS: Final = f"{WORK_FOLDER}/jobs"
 
 
 @translated()
@@ -65,7 +62,7 @@ def download(  # noqa: PLR0913 - as for new_job
         FileNotFoundError: Nothing is there.
         OSError: It had to stop before its end; calling it again resumes.
     """
-    jobs = expanded(directory).absolute() / _JOBS
+    jobs = expanded(directory).absolute() / DOWNLOADS
     _enter(directory)
     job = new_job(
         address, directory, selection, jobs=jobs, options=options, credentials=credentials
@@ -102,7 +99,7 @@ def _enter(directory: str | os.PathLike[str], *, is_made: bool = False) -> None:
         with closing(Tree(str(expanded(directory)))) as tree:
             if is_made:
                 Path(tree.target).mkdir(parents=True, exist_ok=True)
-            tree.folder(_JOBS, is_made=is_made)
+            tree.folder(DOWNLOADS, is_made=is_made)
     except OSError as error:
         if is_made or isinstance(error, EscapeError):
             raise unusable(str(directory), error) from error
