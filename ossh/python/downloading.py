@@ -1,12 +1,16 @@
 """`ossh.download`: all that lies at an address, in one call."""
 
 import os
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 from ossh.advice import store_error
 from ossh.errors import MissingError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
+from ossh.model import Target
 from ossh.paths import expanded
 from ossh.printable import printable
 from ossh.python.arguments import Find
@@ -16,8 +20,9 @@ from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
 from ossh.selection import Selection
 from ossh.session import Options
-from ossh.transfer.disk.disk_errors import unusable
-from ossh.transfer.disk.work_folder import WORK_FOLDER
+from ossh.transfer.disk.disk_errors import EscapeError, unusable
+from ossh.transfer.disk.tree import Tree
+from ossh.transfer.disk.work_folder import DOWNLOADS
 from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.watching import Summary
 
@@ -57,15 +62,14 @@ def download(  # noqa: PLR0913 - as for new_job
         FileNotFoundError: Nothing is there.
         OSError: It had to stop before its end; calling it again resumes.
     """
-    jobs = expanded(directory).absolute() / WORK_FOLDER / "jobs"
+    jobs = expanded(directory).absolute() / DOWNLOADS
+    _enter(directory)
     job = new_job(
         address, directory, selection, jobs=jobs, options=options, credentials=credentials
     )
+    job = _as_asked(job, options or Options())
     is_listed = _ended_by_itself(job)
-    try:
-        jobs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unusable(str(directory), error) from error
+    _enter(directory, is_made=True)
     run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
     if is_listed:
         run.changes = Changes()  # the bucket may have changed since, so it is listed again
@@ -83,6 +87,36 @@ def download(  # noqa: PLR0913 - as for new_job
     if check and summary.status:
         raise _missing(job, summary)
     return summary
+
+
+def _enter(directory: str | os.PathLike[str], *, is_made: bool = False) -> None:
+    """Enter the folder of jobs of a target, so that nothing is read or written behind a link.
+
+    Raises:
+        LocalError: A link is on the way, or the folder cannot be made.
+    """
+    try:
+        with closing(Tree(str(expanded(directory)))) as tree:
+            if is_made:
+                Path(tree.target).mkdir(parents=True, exist_ok=True)
+            tree.folder(DOWNLOADS, is_made=is_made)
+    except OSError as error:
+        if is_made or isinstance(error, EscapeError):
+            raise unusable(str(directory), error) from error
+
+
+def _as_asked(job: Job, options: Options) -> Job:
+    """Return a job of which a file only says what the caller says, too, or does not care about.
+
+    Whoever may write to the target may have left that file there: one that replaces or removes
+    files of others, or that lets the caller pay.
+    """
+    pays, signs = options.requester_pays, not options.unsigned_host
+    return replace(
+        job,
+        source=replace(job.source, requester_pays=pays, sign_host=signs),
+        target=Target(str(job.directory)),
+    )
 
 
 def _missing(job: Job, summary: Summary) -> MissingError:

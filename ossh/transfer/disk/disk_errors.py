@@ -5,9 +5,10 @@
 
 import errno
 
+from ossh import regular_files
 from ossh.advice import advice
 from ossh.errors import LocalError, reason
-from ossh.language import Words, _
+from ossh.language import N_, Words, _
 from ossh.model import Cause, Failure
 from ossh.paths import plain
 from ossh.printable import printable
@@ -82,6 +83,11 @@ def failure_of(error: OSError | CorruptError) -> Failure:
 
 def unusable(target: str, error: OSError) -> LocalError:
     """Return the error to raise where a run cannot even begin to write to its target."""
+    if isinstance(error, EscapeError):
+        text = _("cannot write to '{folder}': {reason}")
+        link = regular_files.NotRegularError(errno.ELOOP, N_("it is a symbolic link"))
+        message = text.format(folder=plain(error.filename), reason=reason(link))
+        return LocalError(message, hint=regular_files.hint(link, ""))
     text = _("cannot write to target '{target}': {reason}")
     cause = failure_of(error).cause
     code = "target file" if cause is Cause.LOCAL_CONFLICT else "target"

@@ -27,6 +27,7 @@ from ossh.transfer.disk.folder import Folder, Place
 from ossh.transfer.disk.tree import Tree
 
 WORK_FOLDER = ".ossh"
+DOWNLOADS = f"{WORK_FOLDER}/jobs"  # below a target: the jobs of `ossh.download`
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
 JOURNAL = "trail-"  # begins the names of part journals
 _RUN_LOCK = "run.lock"  # of a job's folder

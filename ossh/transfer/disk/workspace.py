@@ -13,17 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ossh import regular_files
-from ossh.errors import LocalError, reason
-from ossh.language import N_, _
 from ossh.model import Failure
-from ossh.paths import path_in, plain
+from ossh.paths import path_in
 from ossh.transfer.disk import disk_errors, own_places, work_folder
-from ossh.transfer.disk.disk_errors import (
-    ConflictError,
-    CorruptError,
-    EscapeError,
-    PlantedError,
-)
+from ossh.transfer.disk.disk_errors import ConflictError, CorruptError, PlantedError
 from ossh.transfer.disk.folder import Folder, Identity, Place, identity_of
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
@@ -56,11 +49,6 @@ class Workspace:
             probe = f"{PROBE}{secrets.token_hex(4)}"  # others probe too
             os.close(self.make(probe))
             self.discard(probe)
-        except EscapeError as error:
-            text = _("cannot write to '{folder}': {reason}")
-            link = regular_files.NotRegularError(errno.ELOOP, N_("it is a symbolic link"))
-            message = text.format(folder=plain(error.filename), reason=reason(link))
-            raise LocalError(message, hint=regular_files.hint(link, "")) from error
         except OSError as error:
             raise disk_errors.unusable(str(target), error) from error
 

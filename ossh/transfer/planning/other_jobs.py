@@ -1,4 +1,6 @@
-"""What other jobs have below a target, of the same folder or the user's own: nobody may take that.
+"""What other jobs have below a target: nobody may take that.
+
+They are those of the same folder, of the user's own, and of the target's for downloads in Python.
 
 Their manifests tell, whether they fill the same folder, one around it or one in it. A job that has
 none has no files; one whose job file or manifest cannot be read may have any.
@@ -25,6 +27,7 @@ from ossh.private_records import UNUSABLE, PrivateRecords
 from ossh.transfer import machine
 from ossh.transfer.disk.foreign_files import NOT_TEXT, find_foreign, own_paths
 from ossh.transfer.disk.occupant import Claim
+from ossh.transfer.disk.work_folder import DOWNLOADS
 from ossh.transfer.planning.crash_recovery import doubted_since
 from ossh.transfer.planning.name_rules import recorded_rules, rules_for
 from ossh.units import moment_at
@@ -88,8 +91,8 @@ class OtherJobs:
         return [replace(one, name="") for one in found]
 
     def _folders(self) -> list[Path]:
-        beside, own = self._job.path.parent, own_folder()
-        return [beside] if own is None or real(own) == real(beside) else [beside, own]
+        folders = (self._job.path.parent, own_folder(), self._folder / DOWNLOADS)
+        return list({real(one): one for one in folders if one is not None}.values())
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
         """Return what is known of other jobs' files at some paths below the target.
@@ -208,7 +211,7 @@ def _manifests(folder: Path) -> list[Path]:
     """
     try:
         found = [path for path in folder.iterdir() if path.suffix == ".sqlite"]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []  # a job that is not saved
     except OSError as error:
         raise regular_files.cannot_read(folder, error) from error

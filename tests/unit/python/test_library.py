@@ -19,6 +19,7 @@ from terminal import Terminal
 
 import ossh
 from ossh.demo import DemoServer, start
+from ossh.job import save
 from tests.shell.forward_proxy import forward_proxy
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -845,6 +846,31 @@ class TestDownload:
         assert [cause for cause, _count, _advice in summary.by_cause] == ["local-conflict"]
         found = {key: (here / "again" / key).read_bytes() for key in "abc"}
         assert found == {"a": b"other bytes", "b": b"edited", "c": b"old"}
+
+    def test_a_job_that_others_put_there_decides_on_nothing(
+        self, here: Path, server: DemoServer
+    ) -> None:
+        server.put("own/a", b"the object")
+        job = ossh.new_job("oss://demo-bucket/own/", "own", jobs="own/.ossh/jobs")
+        save(replace(job, target=replace(job.target, existing="replace", mirror=True)))
+        (here / "own" / "a").write_bytes(b"mine")
+
+        summary = ossh.download("oss://demo-bucket/own/", "own", check=False)
+
+        assert [cause for cause, _count, _advice in summary.by_cause] == ["local-conflict"]
+        assert (here / "own" / "a").read_bytes() == b"mine"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+    @pytest.mark.parametrize("link", [".ossh", ".ossh/jobs"])
+    def test_no_job_is_kept_or_believed_behind_a_link(self, here: Path, link: str) -> None:
+        (here / "elsewhere").mkdir()
+        (here / "photos" / link).parent.mkdir(parents=True)
+        (here / "photos" / link).symlink_to(here / "elsewhere")
+
+        with pytest.raises(ossh.LocalError, match=r"cannot write to .*it is a symbolic link"):
+            ossh.download("oss://demo-bucket/photos/", "photos")
+
+        assert list((here / "elsewhere").iterdir()) == []
 
     def test_what_was_interrupted_is_resumed(self, here: Path) -> None:
         address, folder = "oss://demo-bucket/video/", here / "video"

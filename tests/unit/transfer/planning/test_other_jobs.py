@@ -235,6 +235,13 @@ def test_jobs_of_the_users_own_folder_have_theirs_too(
     assert claimed(mine, "a") == {"a": [("theirs", True, "key of a")]}
 
 
+def test_downloads_in_python_have_theirs_too(mine: Job, tmp_path: Path) -> None:
+    jobs = tmp_path / "target" / ".ossh" / "jobs"
+    ran(usual.job(jobs / "one.toml", "../..", source=usual.SOURCE), "b/c")
+
+    assert OtherJobs(mine).owners(["a", "b/c"]) == {"b/c": "one"}
+
+
 def test_a_job_whose_file_is_gone_has_its_files_still(mine: Job, tmp_path: Path) -> None:
     ran(job(tmp_path, "other"), "a").path.unlink()
     known = ran(job(tmp_path, "wished"), "a")
