@@ -57,10 +57,6 @@ def checked(
     return {entry.key: entry.status for entry in manifest.entries()}
 
 
-def test_files_that_are_as_they_were_stay_done(manifest: Manifest, target: Path) -> None:
-    assert checked(manifest, target) == {"a": Status.DONE, "b": Status.DONE}
-
-
 def test_of_files_that_were_read_again_those_that_are_right_are_counted(
     manifest: Manifest, target: Path
 ) -> None:
