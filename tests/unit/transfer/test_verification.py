@@ -15,8 +15,8 @@ from ossh.transfer.verification import Verification
 from ossh.transfer.watching import Phase
 from tests import usual
 from tests.planting import cannot_be_read
-from tests.unit.transfer.disk.test_proof import DATA, OWN, put
-from tests.usual import MODIFIED
+from tests.unit.transfer.disk.test_proof import DATA, OWN
+from tests.usual import MODIFIED, put
 
 NUMBER = 1200
 
@@ -37,7 +37,7 @@ def job(tmp_path: Path) -> Job:
             ]
         )
     for info in infos:
-        put(job.directory / info.key, DATA)
+        put(job.directory, info.key, DATA)
     return job
 
 
@@ -72,7 +72,7 @@ def test_all_are_counted_and_the_first_are_named(job: Job) -> None:
 
 
 def test_bytes_that_went_bad_are_remembered_for_the_next_run(job: Job) -> None:
-    put(job.directory / "0007", b"twelve bites")
+    put(job.directory, "0007", b"twelve bites")
 
     assert verified(job).result().found == Counter({FindingKind.CORRUPT: 1})
 

@@ -86,18 +86,16 @@ def test_the_time_is_that_of_what_can_be_read_now() -> None:
     [
         (Road.PUBLIC, "cost: 1.0 KiB will leave Alibaba Cloud's network and be billed"),
         (Road.ACCELERATED, "be billed as accelerated traffic"),
+        (Road.INTERNAL, ""),
+        (Road.UNKNOWN, ""),
     ],
 )
 def test_bytes_that_are_billed_are_told_with_the_way_around(road: Road, words: str) -> None:
     shown = text(sheet(new("a", 1024)), road=road, region="cn-hangzhou")
 
     assert words in shown
-    assert "on a machine in cn-hangzhou, 'connect --internal'" in shown
-
-
-@pytest.mark.parametrize("road", [Road.INTERNAL, Road.UNKNOWN])
-def test_nothing_is_said_of_cost_where_there_is_none_or_nobody_knows(road: Road) -> None:
-    assert "cost" not in text(sheet(new("a", 1024)), road=road)
+    assert ("cost" in shown) is bool(words)
+    assert ("on a machine in cn-hangzhou, 'connect --internal'" in shown) is bool(words)
 
 
 def test_suffixes_and_ages_have_bars() -> None:

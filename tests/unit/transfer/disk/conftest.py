@@ -13,7 +13,9 @@ from tests import usual
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    return tmp_path / "target"
+    path = tmp_path / "target"
+    path.mkdir()
+    return path
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """How objects are proved, and given their final names."""
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import fastcrc
@@ -25,8 +24,10 @@ from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.messages import Done, Fetch, Served
 from ossh.units import moment_at
+from tests import usual
 from tests.holding import Hold
 from tests.integration.rig import mount
+from tests.usual import put
 
 DATA = b"bytes of an object"
 CRC = fastcrc.crc64.xz(DATA)
@@ -173,16 +174,9 @@ def test_a_file_that_another_program_has_open_is_in_use(
 
 # The last look before a rename
 
-LISTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
+LISTED = usual.MODIFIED.timestamp()
 NEW = b"the new version"
 NEW_CRC = fastcrc.crc64.xz(NEW)
-
-
-def put(target: Path, data: bytes, modified: float = LISTED) -> Path:
-    path = target / "a"
-    path.write_bytes(data)
-    os.utime(path, (modified, modified))
-    return path
 
 
 def own_of(path: Path) -> OwnFile:
@@ -199,12 +193,12 @@ def delivered(workspace: Workspace, own: OwnFile | None = None, path: str = "a")
 
 
 @pytest.mark.fault("F44")
-@pytest.mark.parametrize("modified", [LISTED, LISTED - 60, LISTED - 60.5, LISTED + 1e6])
+@pytest.mark.parametrize("age", [0.0, 60.0, 60.5, -1e6])
 @pytest.mark.parametrize("data", [b"", b"mine", b"mine of its size"[: len(NEW)]])
 def test_what_people_put_there_is_refused_whatever_its_date(
-    workspace: Workspace, target: Path, data: bytes, modified: float
+    workspace: Workspace, target: Path, data: bytes, age: float
 ) -> None:
-    path = put(target, data, modified)
+    path = put(target, "a", data, age)
 
     with pytest.raises(ConflictError) as caught:
         delivered(workspace)
@@ -215,7 +209,7 @@ def test_what_people_put_there_is_refused_whatever_its_date(
 
 
 def test_what_ossh_left_there_is_replaced(workspace: Workspace, target: Path) -> None:
-    path = put(target, b"the old version")
+    path = put(target, "a", b"the old version")
 
     done = delivered(workspace, own_of(path))
 
@@ -227,8 +221,8 @@ def test_what_ossh_left_there_is_replaced(workspace: Workspace, target: Path) ->
 def test_other_bytes_under_the_size_and_time_that_ossh_left_go_to_the_trash(
     workspace: Workspace, target: Path
 ) -> None:
-    own = own_of(put(target, b"the old version"))
-    put(target, b"mine, of a size")
+    own = own_of(put(target, "a", b"the old version"))
+    put(target, "a", b"mine, of a size")
 
     done = delivered(workspace, own)
 
@@ -243,9 +237,7 @@ def test_what_is_saved_while_the_old_file_is_read_stays(target: Path, what: str)
     if sys.platform == "win32":
         pytest.skip("nobody replaces an open file there")
     workspace = Workspace(target, "cafe")
-    path = target / "d" / "a"
-    path.parent.mkdir()
-    path.write_bytes(b"the old version")
+    path = put(target, "d/a", b"the old version")
     own = own_of(path)
 
     def save() -> bool:
@@ -290,7 +282,7 @@ def test_a_file_in_a_folder_that_came_just_before_the_rename_stays(target: Path)
 
 
 def test_the_same_bytes_are_not_in_the_way(workspace: Workspace, target: Path) -> None:
-    path = put(target, NEW, LISTED - 777.25)
+    path = put(target, "a", NEW, 777.25)
     before = own_of(path)
 
     done = delivered(workspace)
@@ -303,7 +295,7 @@ def test_the_same_bytes_are_not_in_the_way(workspace: Workspace, target: Path) -
 @pytest.mark.skipif(sys.platform == "win32", reason="disks are mounted elsewhere there")
 def test_a_trash_on_another_disk_takes_nothing(target: Path) -> None:
     workspace = Workspace(target, "cafe", Policy(replace=True))
-    path = put(target, b"mine")
+    path = put(target, "a", b"mine")
     trash = target / ".ossh" / "trash"
     trash.mkdir()
     mount("-t", "tmpfs", "tmpfs", str(trash))

@@ -103,7 +103,6 @@ def test_links_are_not_followed(target: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are text elsewhere")
 def test_a_name_that_is_no_text_is_foreign(manifest: Manifest, target: Path) -> None:
-    target.mkdir()
     (target / os.fsdecode(b"\xff")).write_bytes(b"x")
 
     assert found(manifest, target) == [os.fsdecode(b"\xff")]

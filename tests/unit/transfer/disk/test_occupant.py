@@ -4,6 +4,7 @@ import hashlib
 import os
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -63,17 +64,6 @@ def unread(_count: int) -> None:
 
 
 # A file of others
-
-
-@pytest.mark.parametrize("later", [-1e8, -777.0, -777.25, -2.5, 2.5, 777.0])
-@pytest.mark.parametrize("data", [b"", DATA[:5], OTHER, DATA + b"!"])
-def test_a_file_that_ossh_did_not_leave_stays_however_old_it_is(
-    tmp_path: Path, data: bytes, later: float
-) -> None:
-    put(tmp_path, data, later=later)
-
-    assert state(tmp_path, ENTRY) == (LocalState.CONFLICT, False)
-    assert state(tmp_path, ENTRY, replace=True) == (LocalState.TRASHED, False)
 
 
 @pytest.mark.parametrize("later", [0.0, 2.0, -1.5])
@@ -153,19 +143,25 @@ def test_a_file_as_it_was_left_is_here_as_long_as_its_object_is_the_same(tmp_pat
     assert state(tmp_path, replace(OUTDATED, size=10))[0] is LocalState.CHANGED
 
 
-@pytest.mark.parametrize("entry", [OURS, OUTDATED])
+EDITS = [
+    (DATA + b"!", 0.0),
+    (DATA[:5], 0.0),  # the disk lost its end, or a program that keeps times wrote it
+    (b"", 0.0),
+    (OTHER, 1.0),
+    (OTHER, 1e-7),
+    (DATA[:5], -60.0),
+]
+DATES = (-1e8, -777.0, -777.25, -2.5, 2.5, 777.0)
+
+
 @pytest.mark.parametrize(
-    ("data", "later"),
+    ("entry", "data", "later"),
     [
-        (DATA + b"!", 0.0),
-        (DATA[:5], 0.0),  # the disk lost its end, or a program that keeps times wrote it
-        (b"", 0.0),
-        (OTHER, 1.0),
-        (OTHER, 1e-7),
-        (DATA[:5], -60.0),
+        *((entry, *edit) for entry in (OURS, OUTDATED) for edit in EDITS),
+        *product([ENTRY], (b"", DATA[:5], OTHER, DATA + b"!"), DATES),
     ],
 )
-def test_a_file_that_was_edited_stays(
+def test_a_file_that_was_edited_or_that_ossh_did_not_leave_stays(
     tmp_path: Path, entry: Entry, data: bytes, later: float
 ) -> None:
     put(tmp_path, data, later=later)

@@ -15,7 +15,7 @@ from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.proof import Finding, FindingKind, examine
 from tests import usual
 from tests.planting import links_needed, where_nobody_can_look
-from tests.usual import MODIFIED
+from tests.usual import MODIFIED, put
 
 DATA = b"twelve bytes"
 CRC64 = fastcrc.crc64.xz(DATA)
@@ -50,14 +50,7 @@ def wrong(entry: Entry, target: Path) -> tuple[FindingKind, str]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    return put(tmp_path / "a", DATA)
-
-
-def put(path: Path, data: bytes, age: float = 0.0) -> Path:
-    """Write a file that is so many seconds younger than its object."""
-    path.write_bytes(data)
-    os.utime(path, (MODIFIED.timestamp() + age,) * 2)
-    return path
+    return put(tmp_path, "a", DATA)
 
 
 WENT_BAD = (FindingKind.CORRUPT, "its bytes differ from those that were verified")
@@ -74,7 +67,7 @@ def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
     here = replace(HERE, etag=etag)
 
     assert examined(here, file.parent) is Proof.MD5
-    put(file, b"twelve bites")
+    put(file.parent, "a", b"twelve bites")
     assert wrong(here, file.parent)[0] is FindingKind.DIFFERENT
 
 
@@ -89,17 +82,17 @@ def test_what_is_not_there_is_missing(file: Path) -> None:
     ("data", "age", "found"),
     [
         (b"twelve bites", 0.0, WENT_BAD),
-        (b"twelve bites", 1.0, EDITED),
-        (b"twelve bites", 1000.0, EDITED),
+        (b"twelve bites", -1.0, EDITED),
+        (b"twelve bites", -1000.0, EDITED),
         (b"short", 0.0, EDITED),
-        (b"", 1.5, EDITED),
+        (b"", -1.5, EDITED),
         (b"longer than twelve", 0.0, EDITED),
     ],
 )
 def test_only_a_file_with_the_size_and_time_that_it_was_left_with_went_bad(
     file: Path, data: bytes, age: float, found: tuple[FindingKind, str]
 ) -> None:
-    put(file, data, age=age)
+    put(file.parent, "a", data, age=age)
 
     assert wrong(ENTRY, file.parent) == found
 
@@ -136,7 +129,7 @@ def test_a_file_that_the_disk_does_not_give_is_told_apart(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("mode", [0o644, 0o444])
 def test_a_damaged_file_of_ours_is_corrupt_even_where_it_has_to_stay(file: Path, mode: int) -> None:
-    put(file, b"twelve bites").chmod(mode)
+    put(file.parent, "a", b"twelve bites").chmod(mode)
 
     assert wrong(ENTRY, file.parent)[0] is FindingKind.CORRUPT
 

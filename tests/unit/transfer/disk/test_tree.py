@@ -26,13 +26,6 @@ each_way = pytest.mark.parametrize("tree", ["opened", "looked at"], indirect=Tru
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Path:
-    path = tmp_path / "target"
-    path.mkdir()
-    return path
-
-
-@pytest.fixture
 def tree(
     target: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Tree]:

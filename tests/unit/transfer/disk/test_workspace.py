@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -225,25 +226,25 @@ def test_a_target_that_vanishes_is_told_from_a_folder_that_does(
     assert not target.exists()
 
 
-def test_a_part_is_not_written_to_another_file_than_those_before_it(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path, "job")
+@pytest.mark.parametrize(
+    ("act", "is_there"),
+    [
+        (lambda one: one.open(1, is_part=True), False),
+        (lambda one: one.open(1, is_part=True), True),
+        (lambda one: one.existing(1), True),
+    ],
+)
+def test_parts_are_not_written_to_or_sealed_in_another_file_than_those_before_them(
+    workspace: Workspace, tmp_path: Path, act: Callable[[Workspace], int], *, is_there: bool
+) -> None:
     os.close(workspace.open(1, is_part=True))
     partial = Path(workspace.partial(1))
     partial.rename(tmp_path / "kept")  # so that no new file gets its number
+    if is_there:
+        partial.write_bytes(b"another")
 
     with pytest.raises(PlantedError):
-        workspace.open(1, is_part=True)
+        act(workspace)
+
     assert not partial.exists()
     os.close(workspace.open(1, is_part=True))  # it starts over
-
-
-def test_what_is_sealed_is_the_file_that_holds_the_parts(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path, "job")
-    os.close(workspace.open(1, is_part=True))
-    partial = Path(workspace.partial(1))
-    partial.rename(tmp_path / "kept")
-    partial.write_bytes(b"another")
-
-    with pytest.raises(PlantedError):
-        workspace.existing(1)
-    assert not partial.exists()

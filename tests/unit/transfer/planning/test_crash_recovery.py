@@ -56,24 +56,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "job.sqlite"
 
 
-def test_a_job_that_never_ran_has_nothing_to_doubt(path: Path) -> None:
-    assert not is_doubtful(path)
-
-
 @pytest.mark.parametrize("outcome", ["", "stopped", "error", "failed", "done"])
-def test_what_an_earlier_start_of_the_machine_left_is_in_doubt(path: Path, outcome: str) -> None:
+def test_what_an_earlier_start_left_is_in_doubt_until_a_run_has_come_to_its_end(
+    path: Path, outcome: str
+) -> None:
+    has_ended = outcome in {"failed", "done"}
+
+    assert not is_doubtful(path)  # it never ran
     assert is_doubtful(path, (outcome, "before"))
     assert not is_doubtful(path, (outcome, "now"))
-
-
-@pytest.mark.parametrize("outcome", ["", "stopped", "error"])
-def test_a_run_that_came_to_no_end_takes_no_doubt_away(path: Path, outcome: str) -> None:
-    assert is_doubtful(path, ("", "before"), (outcome, "now"))
-
-
-@pytest.mark.parametrize("outcome", ["failed", "done"])
-def test_a_run_that_came_to_its_end_takes_all_doubt_away(path: Path, outcome: str) -> None:
-    assert not is_doubtful(path, ("", "before"), (outcome, "now"), ("", "now"))
+    assert is_doubtful(path, ("", "before"), (outcome, "now"), ("", "now")) is not has_ended
 
 
 def test_what_a_wrong_clock_dated_does_not_move_the_limit_of_doubt(path: Path) -> None:

@@ -44,16 +44,11 @@ def test_first_frozen_object_is_the_test_and_is_taken_once() -> None:
     assert [access.take_test(), access.take_test()] == ["a", ""]
 
 
-def test_asking_what_can_be_read_chooses_no_test() -> None:
-    access = RealTimeAccess()
+@pytest.mark.parametrize("is_known", [None, True])
+def test_what_is_known_or_only_asked_about_is_not_tested(*, is_known: bool | None) -> None:
+    access = RealTimeAccess(is_real_time=is_known)
 
-    assert not access.is_readable(FROZEN)
-    assert access.take_test() == ""
-
-
-def test_nothing_is_tested_before_anything_is_frozen() -> None:
-    access = RealTimeAccess()
-
+    assert access.is_readable(FROZEN) is bool(is_known)
     assert access.take_test() == ""
     assert not access.hear(Done(ASK))
 
@@ -92,10 +87,3 @@ def test_object_that_may_not_be_read_at_all_makes_room_for_another() -> None:
     access.consider(replace(FROZEN, key="b"))
 
     assert access.take_test() == "b"
-
-
-def test_what_is_known_from_elsewhere_is_not_tested() -> None:
-    access = RealTimeAccess(is_real_time=True)
-
-    assert access.is_readable(FROZEN)
-    assert access.take_test() == ""

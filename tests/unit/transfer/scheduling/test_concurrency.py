@@ -228,16 +228,6 @@ def test_a_fast_line_is_left_to_few_streams_from_the_beginning() -> None:
     assert [Streams(two_cores, 0.05).run(time).connections for time in (0.7, 1, 2)] == [FIRST] * 3
 
 
-def test_a_level_is_judged_when_each_of_its_connections_has_brought_something() -> None:
-    fed = Fed()
-    fed.tell_small(0.01, 100 * FIRST)  # one answer each: all have been made
-    assert (fed.level, fed.rate) == (FIRST, 0.0)
-
-    fed.tell_small(SHORT, FIRST / SHORT)
-
-    assert (fed.level, fed.rate) == (4 * FIRST, 1 / SHORT)
-
-
 def test_what_brings_nothing_is_looked_at_for_longer() -> None:
     fed = Fed()
     fed.tell_small(0.01, 100 * FIRST)

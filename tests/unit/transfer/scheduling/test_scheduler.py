@@ -224,29 +224,20 @@ def test_a_permanent_refusal_of_a_second_attempt_counts_two() -> None:
     assert (rig.row(1).status, rig.row(1).attempts) == (Status.FAILED, 2)
 
 
-@pytest.mark.parametrize("cause", PERMANENT)
-def test_a_permanent_refusal_is_charged_once_and_not_repeated(cause: Cause) -> None:
+@pytest.mark.parametrize("cause", [*PERMANENT, Cause.ARCHIVED])
+def test_a_permanent_refusal_is_charged_once_and_not_repeated_and_an_archived_object_is_free(
+    cause: Cause,
+) -> None:
     rig = Rig(entry(1))
     (task,) = rig.turn()
 
     rig.on(failed(task, cause))
     finish(rig)
 
-    expected = Status.GONE if cause is Cause.GONE else Status.FAILED
-    assert rig.row(1).status is expected
-    assert rig.row(1).attempts == 1
-
-
-def test_an_archived_object_is_set_aside_without_an_attempt() -> None:
-    rig = Rig(entry(1))
-    (task,) = rig.turn()
-
-    rig.on(failed(task, Cause.ARCHIVED))
-    finish(rig)
-
-    assert rig.row(1).status is Status.ARCHIVED
-    assert rig.row(1).attempts == 0
-    assert rig.row(1).failure == failure(Cause.ARCHIVED)
+    special = {Cause.GONE: Status.GONE, Cause.ARCHIVED: Status.ARCHIVED}
+    row = rig.row(1)
+    assert (row.status, row.failure) == (special.get(cause, Status.FAILED), failure(cause))
+    assert row.attempts == (cause is not Cause.ARCHIVED)
 
 
 def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_again() -> None:

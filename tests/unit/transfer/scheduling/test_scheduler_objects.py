@@ -160,22 +160,6 @@ def test_parts_that_failed_cost_one_attempt_together_and_the_others_stay() -> No
     ]
 
 
-def test_an_object_whose_parts_were_all_there_is_looked_at_before_it_is_sealed() -> None:
-    parts = [Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)]
-    rig = Rig(entry(1, 2 * PART_SIZE, parts=parts))
-    rig.on(*map(done, rig.turn()))
-
-    (look,) = rig.turn()
-    rig.on(done(look, 2 * PART_SIZE))
-    (seal,) = rig.turn()
-
-    assert isinstance(seal, Seal)
-    assert seal.served.crc64 == 1
-    rig.on(done(seal))
-    rig.record()
-    assert rig.row(1).proof is Proof.CRC64
-
-
 def test_a_part_that_changed_on_disk_is_fetched_again() -> None:
     parts = [Part(0, PART_SIZE, 1), Part(PART_SIZE, 2 * PART_SIZE, 2)]
     rig = Rig(entry(1, 2 * PART_SIZE, parts=parts))

@@ -182,33 +182,19 @@ def test_sealing_a_file_does_not_tell_that_the_network_is_back() -> None:
 
 @pytest.mark.fault("F19")
 @pytest.mark.parametrize("cause", sorted(ASKED))
-def test_a_page_alone_that_is_refused_while_the_service_is_there_ends_the_run(
+def test_a_page_that_is_refused_is_waited_for_until_it_alone_has_been_often_enough(
     cause: Cause,
 ) -> None:
     rig = Rig(listings=1)
     rig.page()
 
-    for _ in range(TRIES):
+    for also in [failure(cause)] * 3 * TRIES + [None] * TRIES:
         assert rig.scheduler.state.stopped is None
         rig.on(ListingFailed(1, failure(cause)))
         rig.turn(60.0)
-        rig.hear()
+        rig.hear(also)
 
     assert rig.scheduler.state.stopped == failure(cause)
-
-
-@pytest.mark.fault("F19")
-@pytest.mark.parametrize("cause", sorted(ASKED))
-def test_a_listing_waits_as_long_as_other_questions_are_refused_too(cause: Cause) -> None:
-    rig = Rig(listings=1)
-    rig.page()
-
-    for _ in range(3 * TRIES):
-        rig.on(ListingFailed(1, failure(cause)))
-        rig.turn(60.0)
-        rig.hear(failure(cause))
-
-    assert rig.scheduler.state.stopped is None
 
 
 @pytest.mark.parametrize("cause", [*STOPPING, Cause.DENIED, Cause.GONE, Cause.NETWORK])
