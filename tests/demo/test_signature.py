@@ -96,7 +96,6 @@ def test_altered_request_does_not_match_its_signature(
         sender(target, *headers)
 
     assert (caught.value.status, caught.value.code) == (403, "SignatureDoesNotMatch")
-    assert "StringToSign" in caught.value.details
 
 
 def test_v1_leaves_list_parameters_unsigned() -> None:
