@@ -90,8 +90,7 @@ class _Doctor:
             source=credentials.source,
             kind=credentials.kind,
         )
-        warnings = [verdicts.without_region()] if self._connection.signs_by_v1 else []
-        return [ok(name, found), *warnings]
+        return [ok(name, found)]
 
     def endpoint(self) -> list[DoctorCheck]:
         """Connect to the endpoint."""
@@ -228,8 +227,7 @@ class _Doctor:
         answers = here = self._is_reached
         if not is_internal:
             inner = endpoint_for(region, EndpointKind.INTERNAL)
-            route = self._session.defaults.route(self._session.environ)
-            found = reach(Http(INNER_PATIENCE, route), inner)
+            found = reach(Http(INNER_PATIENCE, self._http.route), inner)
             answers = not isinstance(found, Failure)
         return [verdicts.internal(is_internal=is_internal, is_reached=here, answers=answers)]
 
@@ -241,12 +239,9 @@ class _Doctor:
         measure = partial(sample_reads.measure, self._lister, self._objects)
         one = measure(sample_reads.ONE_BYTES, 1)
         many = measure(sample_reads.MANY_BYTES, sample_reads.MANY)
-        single = one[0] / one[1] if not isinstance(one, Failure) and one[1] else 0.0
         return [
-            problem(name, found)
-            if isinstance(found, Failure)
-            else verdicts.speed(name, *found, rate)
-            for name, found, rate in zip(names, (one, many), (0.0, single), strict=True)
+            problem(name, found) if isinstance(found, Failure) else verdicts.speed(name, *found)
+            for name, found in zip(names, (one, many), strict=True)
         ]
 
     def machine(self) -> list[DoctorCheck]:
