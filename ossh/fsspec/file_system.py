@@ -209,10 +209,6 @@ class OsshFileSystem(Bulk):
             signer = self._connection.signer(self._connection.source(place.top))
             return signer.presign(place.prefix, now, expires_seconds=int(expiration), query=query)
 
-    def url(self, path: str, expires: int = 3600, *, version_id: str = "") -> str:
-        """Return what `sign` does, valid for an hour."""
-        return self.sign(path, expires, version_id=version_id)
-
     def _refuse(self, path: Any, *_rest: Any, **_options: Any) -> NoReturn:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 

@@ -19,7 +19,7 @@ from ossh.printable import printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
-from ossh.session.browsing.place import Place, check_globs, no_bucket, resolve
+from ossh.session.browsing.place import SCHEME, Place, check_globs, no_bucket, resolve
 from ossh.session.connecting.connection import Connection
 from ossh.session.connecting.connection_options import Options
 from ossh.session.trust.trusted_jobs import TrustedJobs
@@ -202,6 +202,8 @@ class Session:
         """
         if text == "-":
             return self.go_to(self.previous, self._previous_connection)
+        if not text.startswith(SCHEME) and self.place.is_in(place := resolve(self.place, text)):
+            return self.go_to(place)  # nothing need be asked: it holds what is here
         return self.go_to(self.names.existing_place(text))
 
     def enter_past(self, moment: datetime | timedelta | None, text: str = "") -> Place:

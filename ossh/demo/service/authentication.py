@@ -63,7 +63,12 @@ def authenticate(
         message = "The OSS Access Key Id you provided does not exist in our records."
         raise Refusal(403, "InvalidAccessKeyId", message, {"OSSAccessKeyId": claim.id})
     if not _matches(claim, account):
-        raise _mismatch(claim)
+        message = (
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your key and signing method."
+        )
+        details = {"OSSAccessKeyId": claim.id, "SignatureProvided": claim.signature}
+        raise Refusal(403, "SignatureDoesNotMatch", message, details)
     _check_token(claim, account, now)
     return claim.id
 
@@ -182,15 +187,6 @@ def _matches(claim: _Claim, account: Account) -> bool:
     else:
         right = signature.v1_signature(account.secret, claim.text)
     return hmac.compare_digest(right.encode(), claim.signature.encode("utf-8", "replace"))
-
-
-def _mismatch(claim: _Claim) -> Refusal:
-    message = (
-        "The request signature we calculated does not match the signature you provided. "
-        "Check your key and signing method."
-    )
-    details = {"OSSAccessKeyId": claim.id, "SignatureProvided": claim.signature}
-    return Refusal(403, "SignatureDoesNotMatch", message, details)
 
 
 def _check_token(claim: _Claim, account: Account, now: float) -> None:

@@ -36,6 +36,12 @@ class Place:
     def top(self) -> "Place":
         return replace(self, prefix="")
 
+    def is_in(self, other: "Place") -> bool:
+        """Return whether another place is a folder, or a bucket, that holds this one."""
+        is_folder = other.prefix == other.folder and other.bucket != ""
+        is_beside = self == replace(other, prefix=self.prefix)
+        return is_folder and is_beside and self.prefix.startswith(other.prefix)
+
     @property
     def address(self) -> str:
         """Return the place as `oss://bucket/prefix`, exactly."""

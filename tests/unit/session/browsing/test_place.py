@@ -84,3 +84,10 @@ def test_walking_never_leaves_the_bucket(segments: list[str]) -> None:
 
     assert place.bucket == "b"
     assert not place.prefix.startswith("..")
+
+
+def test_a_place_is_in_the_folders_above_it() -> None:
+    others = [Place("b", "logs/2026"), Place("b", "photos/"), Place("c"), Place()]
+
+    assert all(map(HERE.is_in, [Place("b"), Place("b", "logs/"), HERE]))
+    assert not any(map(HERE.is_in, others))
