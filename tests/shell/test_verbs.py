@@ -267,9 +267,9 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Launcher) -> None:
 def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(run: Launcher) -> None:
     run("oss://demo-bucket/web/", "-c", "save 'so lo' --to pages")
 
-    done = run("resume")
+    done = run("get", "oss://demo-bucket/", "--from", "so lo")
 
-    assert "saved: 'ossh resume 'so lo''" in done.stderr
+    assert "hint: 'ossh resume 'so lo'' runs it" in done.stderr
     assert run("resume", "so lo").returncode == 0
 
 
