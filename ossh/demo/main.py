@@ -34,8 +34,7 @@ REGION = "cn-hangzhou"
 ACCESS_KEY_ID = "demo-access-key"
 ACCESS_KEY_SECRET = "demo-secret-for-teaching-only"
 
-_SYNTHETIC = re.compile(r"([a-z0-9-]+)=(\d+)x(\d+)(|KiB|MiB|GiB)", re.ASCII)
-_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_SYNTHETIC = re.compile(r"([a-z0-9-]+)=(\d+)x(\d+)", re.ASCII)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     add("--empty", action="store_true", help="leave the bucket empty")
     add("--public", action="store_true", help="let anyone read the bucket")
     add("--synthetic", action="append", default=[], type=_synthetic, metavar="BUCKET=COUNTxSIZE",
-        help="add a bucket of generated objects, e.g. many=1000000x4KiB")  # fmt: skip
+        help="add a bucket of generated objects, e.g. many=1000000x4096")  # fmt: skip
     add("--thaw-seconds", type=float, default=2.0, help="how long a restore takes")
     add("--controlled", action="store_true", help="obey standard input; end when it closes")
     return made
@@ -60,8 +59,8 @@ def _synthetic(text: str) -> SyntheticBucket:
     match = _SYNTHETIC.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(f"'{text}' is not BUCKET=COUNTxSIZE")
-    name, count, size, unit = match.groups()
-    return SyntheticBucket(name, int(count), int(size) * _UNITS[unit])
+    name, count, size = match.groups()
+    return SyntheticBucket(name, int(count), int(size))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
-from typing import Any, Final, NoReturn, Unpack
+from typing import Any, Final, NoReturn
 
 try:
     import fsspec  # noqa: F401 - for the message below
@@ -26,7 +26,7 @@ from ossh.fsspec.bulk import Bulk
 from ossh.fsspec.levels import Info, entry
 from ossh.fsspec.listings import alone, place_of
 from ossh.fsspec.open_file import OpenObject
-from ossh.fsspec.options import Reading, StorageOptions, is_refresh
+from ossh.fsspec.options import Reading, is_refresh
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.protocol import version_query
@@ -209,10 +209,6 @@ class OsshFileSystem(Bulk):
             signer = self._connection.signer(self._connection.source(place.top))
             return signer.presign(place.prefix, now, expires_seconds=int(expiration), query=query)
 
-    def url(self, path: str, expires: int = 3600, *, version_id: str = "") -> str:
-        """Return what `sign` does, valid for an hour."""
-        return self.sign(path, expires, version_id=version_id)
-
     def _refuse(self, path: Any, *_rest: Any, **_options: Any) -> NoReturn:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
 
@@ -223,7 +219,7 @@ def filesystem(
     *,
     options: Options | None = None,
     credentials: Find | None = None,
-    **storage_options: Unpack[StorageOptions],
+    **storage_options: Any,
 ) -> OsshFileSystem:
     """Return a file system for libraries that read through fsspec.
 

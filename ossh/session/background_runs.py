@@ -7,14 +7,12 @@ The queue needs no lock: each run looks for itself whether its turn has come. Th
 run through its one slot of controls, which only the prompt's thread replaces.
 """
 
-import gc
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
-from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -228,7 +226,6 @@ class BackgroundRuns:
 
     def add(self, run: "Run", done: DoneCommand | None = None) -> BackgroundRun:
         """Let a run begin when those before it have ended; or if it has begun, continue here."""
-        _freeze_gc()
         one = BackgroundRun(run, self, done)
         kept = (each for each in self.unreported if each.is_alive() or not each.is_reported)
         self.unreported = (*kept, one)
@@ -293,14 +290,3 @@ class BackgroundRuns:
 def _lower(one: int, other: int) -> int:
     """Return the lower of two limits, where 0 is none."""
     return min(filter(None, (one, other)), default=0)
-
-
-@cache
-def _freeze_gc() -> None:
-    """Have the garbage collector skip what is loaded already, which stays anyway.
-
-    Otherwise it would scan all of that about every second of a fast run, and a key pressed during
-    the scan would show 50 ms late.
-    """
-    gc.collect()
-    gc.freeze()

@@ -152,13 +152,6 @@ def normal_region(text: str) -> str:
         UsageError: The text is not a region id.
     """
     region = text.strip().lower()
-    if ".aliyuncs.com" in region:
-        raise UsageError(
-            _("{text!r} is an endpoint, not a region").format(text=text),
-            hint=_("the region is {name}").format(
-                name=region_of(region) or _("a name such as cn-hangzhou")
-            ),
-        )
     if region and not re.fullmatch(_REGION, region):
         raise UsageError(
             _("{text!r} is not a region").format(text=text), hint=_("for example cn-hangzhou")

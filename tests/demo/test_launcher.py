@@ -219,7 +219,7 @@ def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFi
 
 
 def test_units_are_those_asked_for() -> None:
-    with demo.DemoServer(["--empty", "--synthetic=more-objects=1x2KiB"]) as server:
+    with demo.DemoServer(["--empty", "--synthetic=more-objects=1x2048"]) as server:
         assert len(server.body("data/00000/00000000.bin", bucket="more-objects")) == 2048
 
 

@@ -28,15 +28,13 @@ def client_of(
     return oss.Client(config)
 
 
-def test_pages_are_listed_in_both_versions(client: oss.Client) -> None:
-    newer = oss.ListObjectsV2Request(bucket="many-bucket", max_keys=999)
-    older = oss.ListObjectsRequest(bucket="many-bucket", max_keys=999)
+def test_pages_are_listed(client: oss.Client) -> None:
+    asked = oss.ListObjectsV2Request(bucket="many-bucket", max_keys=999)
 
-    first = [o.key for p in client.list_objects_v2_paginator().iter_page(newer) for o in p.contents]
-    second = [o.key for p in client.list_objects_paginator().iter_page(older) for o in p.contents]
+    keys = [o.key for p in client.list_objects_v2_paginator().iter_page(asked) for o in p.contents]
 
-    assert first == second == sorted(first)
-    assert len(first) == 2500
+    assert keys == sorted(keys)
+    assert len(keys) == 2500
 
 
 @pytest.mark.parametrize("key", ["readme.txt", "awkward/red\x1b[31m.txt", "awkward/caf\u00e9.txt"])

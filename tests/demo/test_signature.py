@@ -6,8 +6,7 @@ import pytest
 
 from ossh.demo.http import requests
 from ossh.demo.refusal import Refusal
-from ossh.demo.service import addressing, authentication, signature
-from ossh.demo.service.addressing import Resource
+from ossh.demo.service import addressing, authentication
 from ossh.demo.service.authentication import Account
 
 NOON = float(calendar.timegm((2024, 5, 1, 12, 0, 0)))
@@ -97,7 +96,6 @@ def test_altered_request_does_not_match_its_signature(
         sender(target, *headers)
 
     assert (caught.value.status, caught.value.code) == (403, "SignatureDoesNotMatch")
-    assert "StringToSign" in caught.value.details
 
 
 def test_v1_leaves_list_parameters_unsigned() -> None:
@@ -154,19 +152,3 @@ def test_other_region_is_refused_and_the_right_one_not_named() -> None:
 
     assert caught.value.status == 400
     assert "cn-hangzhou" not in str(caught.value.details)
-
-
-def test_bucket_path_without_slash_may_be_signed_without_it() -> None:
-    request = requests.parse_head(
-        b"GET /test-bucket?location HTTP/1.1\r\nHost: localhost\r\n"
-        b"Date: Wed, 01 May 2024 12:00:00 GMT"
-    )
-    place = addressing.resolve(request.host, request.path, {})
-    for resource in ("/test-bucket?location", "/test-bucket/?location"):
-        text = signature.v1_text("GET", {}, request.headers["date"], resource)
-        sealed = signature.v1_signature("sk", text)
-        request.headers["authorization"] = f"OSS ak:{sealed}"
-
-        assert authentication.authenticate(request, place, ACCOUNTS, "cn-hangzhou", NOON) == "ak"
-
-    assert place == Resource("test-bucket", None, bare=True)

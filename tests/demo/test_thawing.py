@@ -77,15 +77,6 @@ def test_tier_is_for_cold_classes() -> None:
         Restores().restore("b", COLD, wish("1", "Faster"), 0)
 
 
-def test_tier_decides_how_long_it_takes() -> None:
-    archive = Restores(thaw_seconds=60)
-
-    archive.restore("b", COLD, wish("1", "Bulk"), 0)
-
-    assert not archive.is_readable("b", COLD, 119)
-    assert archive.is_readable("b", COLD, 120)
-
-
 def test_deep_cold_archive_has_no_bulk_tier_and_a_year_of_days() -> None:
     deep = make_object("deep", b"x", storage_class="DeepColdArchive")
 

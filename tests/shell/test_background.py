@@ -374,7 +374,7 @@ def test_resume_runs_a_job_that_was_only_saved_when_it_is_named_or_open(say: Dri
 
     assert (refused.status, refused.out) == (2, "")
     assert "there is no stopped job to resume" in refused.err
-    assert "hint: to run a job that was only saved: 'resume saved'" in refused.err
+    assert "to run one that was only saved: 'resume JOB'" in refused.err
     assert say("resume saved").out.startswith("done: ")
 
 

@@ -188,17 +188,6 @@ def test_the_right_to_list_and_that_to_get_are_told_apart(well: Driver) -> None:
     assert "(request " in found(said, "get")
 
 
-def test_a_speed_is_measured_though_the_first_of_many_keys_are_tiny(well: Driver) -> None:
-    well.server.fill("a/{:05d}", 1200, 1)
-    well.server.put("z/large.bin", size=5_000_000)
-    well.server.put("y/tiny", b"1")
-
-    said = well("doctor")
-
-    assert "2.0 MiB read" in found(said, "one connection")
-    assert "4.0 MiB read" in found(said, "many connections")
-
-
 def test_a_speed_is_measured_where_all_objects_are_small(well: Driver) -> None:
     well.server.fill("small/{:05d}", 100, 60_000)
 

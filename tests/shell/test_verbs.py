@@ -75,17 +75,6 @@ def test_a_name_that_is_no_address_says_how_to_write_one(run: Launcher) -> None:
     assert "hint: if 'logs/' begins with a bucket: oss://logs/" in done.stderr
 
 
-def test_keys_behind_the_address_of_their_bucket_are_told_how_they_are_given(run: Launcher) -> None:
-    done = run("get", "oss://demo-bucket/", "--to", "d", "readme.txt", "logs/x")
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "error: 'readme.txt' does not name a bucket\n"
-        "hint: write oss://demo-bucket/readme.txt for a key; "
-        "'ossh get --from - oss://demo-bucket/' reads whole keys from stdin\n"
-    )
-
-
 def test_in_the_built_in_bucket_names_are_relative_to_it(launch: Launcher) -> None:
     before, behind = launch("--demo", "ls", "read"), launch("ls", "readme.txt", "--demo")
 
@@ -278,9 +267,9 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Launcher) -> None:
 def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(run: Launcher) -> None:
     run("oss://demo-bucket/web/", "-c", "save 'so lo' --to pages")
 
-    done = run("resume")
+    done = run("get", "oss://demo-bucket/", "--from", "so lo")
 
-    assert "saved: 'ossh resume 'so lo''" in done.stderr
+    assert "hint: 'ossh resume 'so lo'' runs it" in done.stderr
     assert run("resume", "so lo").returncode == 0
 
 

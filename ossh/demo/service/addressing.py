@@ -18,7 +18,6 @@ class Resource:
 
     bucket: str = ""
     key: str | None = None
-    bare: bool = False  # the path was "/BUCKET", without a slash after it
 
 
 def resolve(host: str, path: str, domains: Mapping[str, str]) -> Resource:
@@ -46,10 +45,8 @@ def resolve(host: str, path: str, domains: Mapping[str, str]) -> Resource:
 
 
 def _path_style(path: str) -> Resource:
-    bucket, slash, key = path[1:].partition("/")
-    if not bucket:
-        return Resource()
-    return Resource(_bucket(bucket), _key(key), bare=not slash)
+    bucket, _, key = path[1:].partition("/")
+    return Resource(_bucket(bucket), _key(key)) if bucket else Resource()
 
 
 def _bucket(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages of a bucket's listing, versions 1 and 2, of the versions of its objects, and of buckets."""
+"""Pages of a bucket's listing, of the versions of its objects, and of buckets."""
 
 import base64
 import binascii
@@ -63,8 +63,8 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
     Raises:
         Refusal: InvalidArgument, naming the parameter.
     """
-    if query.get("list-type", "2") != "2":
-        raise invalid("list-type", query["list-type"], "list-type must be 2.")
+    if query.get("list-type") != "2":
+        raise invalid("list-type", query.get("list-type", ""), "list-type must be 2.")
     if query.get("encoding-type", "url") != "url":
         raise invalid("encoding-type", query["encoding-type"], "Invalid encoding type.")
     most = _page_limit(query)
@@ -80,8 +80,6 @@ def list_page(bucket: Bucket, query: Mapping[str, str], limit: int | None = None
 
 def _after(query: Mapping[str, str]) -> str:
     """Return the key or common prefix that a page comes after, or ""."""
-    if "list-type" not in query:
-        return query.get("marker", "")
     token = query.get("continuation-token", "")
     return _decode_token(token) if token else query.get("start-after", "")
 
@@ -147,21 +145,16 @@ def page_xml(
 
     `restore_info` gives the text of RestoreInfo for a restored object.
     """
-    shown, is_v2 = _shown_for(query), "list-type" in query
+    shown = _shown_for(query)
     fields = _fields(bucket, query, is_truncated=page.last != "")
-    if is_v2:
-        fields["StartAfter"] = shown(query.get("start-after", ""))
-        fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
-        if token := query.get("continuation-token"):
-            fields["ContinuationToken"] = shown(token)
-        if page.last:
-            fields["NextContinuationToken"] = shown(encode_token(page.last))
-    else:
-        fields["Marker"] = shown(query.get("marker", ""))
-        if page.last:
-            fields["NextMarker"] = shown(page.last)
+    fields["StartAfter"] = shown(query.get("start-after", ""))
+    fields["KeyCount"] = str(len(page.objects) + len(page.prefixes))
+    if token := query.get("continuation-token"):
+        fields["ContinuationToken"] = shown(token)
+    if page.last:
+        fields["NextContinuationToken"] = shown(encode_token(page.last))
     parts = [elements(fields)]
-    owner = _OWNER if not is_v2 or query.get("fetch-owner") == "true" else ""
+    owner = _OWNER if query.get("fetch-owner") == "true" else ""
     for stored in page.objects[: max(0, len(page.objects) - omitted)]:
         info = restore_info(stored)
         restored = f"<RestoreInfo>{escape(info)}</RestoreInfo>" if info else ""

@@ -12,11 +12,11 @@ from ossh.demo.refusal import Refusal, invalid
 
 _DAYS = re.compile(rb"<Days>\s*(\d{1,4})\s*</Days>")
 _TIER = re.compile(rb"<Tier>\s*(\w*)\s*</Tier>")
-# By class, the most days, and the tiers it has with how long each takes, in times of the usual.
-CLASSES: dict[str, tuple[int, dict[bytes, float]]] = {
-    "Archive": (7, {}),
-    "ColdArchive": (365, {b"Expedited": 0.5, b"Standard": 1.0, b"Bulk": 2.0}),
-    "DeepColdArchive": (365, {b"Expedited": 0.5, b"Standard": 1.0}),
+# By class, the most days, and the tiers it has.
+CLASSES: dict[str, tuple[int, tuple[bytes, ...]]] = {
+    "Archive": (7, ()),
+    "ColdArchive": (365, (b"Expedited", b"Standard", b"Bulk")),
+    "DeepColdArchive": (365, (b"Expedited", b"Standard")),
 }
 _DAY_SECONDS = 86400.0
 
@@ -72,12 +72,12 @@ class Restores:
         if stored.storage_class not in CLASSES:
             message = "The operation is not supported for this resource"
             raise Refusal(400, "OperationNotSupported", message, {"ObjectName": stored.key})
-        days, slowness = self._requested(stored, body)
+        days = self._requested(stored, body)
         thaw = self._thaw(bucket, stored, now)
         if thaw is not None and now < thaw.ready:
             message = "The restore operation is in progress."
             raise Refusal(409, "RestoreAlreadyInProgress", message, {"ObjectName": stored.key})
-        ready = now + self.thaw_seconds * slowness if thaw is None else thaw.ready
+        ready = now + self.thaw_seconds if thaw is None else thaw.ready
         expires = max(now, ready) + days * _DAY_SECONDS
         self._thaws[bucket, stored.key, stored.etag] = Restore(ready, expires)
         return 202 if thaw is None else 200
@@ -91,10 +91,10 @@ class Restores:
         """Let all restored objects be archived again, and forget restores under way."""
         self._thaws.clear()
 
-    def _requested(self, stored: StoredObject, body: bytes) -> tuple[int, float]:
-        """Return the days, and how slow the tier is."""
+    def _requested(self, stored: StoredObject, body: bytes) -> int:
+        """Return the days."""
         if not body.strip():
-            return 1, 1.0
+            return 1
         days = _DAYS.search(body)
         if days is None or b"<RestoreRequest" not in body:
             message = "The XML you provided was not well-formed or did not validate."
@@ -103,8 +103,6 @@ class Restores:
         if not 1 <= int(days[1]) <= most:
             raise invalid("Days", days[1].decode(), f"Days must be between 1 and {most}.")
         tier = _TIER.search(body)
-        if tier is None:
-            return int(days[1]), 1.0
-        if tier[1] not in tiers:
+        if tier is not None and tier[1] not in tiers:
             raise invalid("Tier", tier[1].decode(), "This tier is not for this storage class.")
-        return int(days[1]), tiers[tier[1]]
+        return int(days[1])

@@ -1,6 +1,5 @@
 """What a person's words name in a bucket: a key, a prefix, or all keys that a glob matches."""
 
-import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -141,11 +140,6 @@ class NameLookup:
         if close := near(glob, names):  # some names can be typed only as globs
             folder = printable(text.removesuffix(glob))
             hint = did_you_mean(folder + typable(one) for one in close)
-        if braces := re.search(_BRACES, text):
-            one_each = [text.replace(braces[0], one, 1) for one in braces[1].split(",")]
-            globs = " ".join(f"'{printable(one)}'" for one in one_each)
-            hint = _("braces are taken literally; write one glob for each: {globs}")
-            hint = hint.format(globs=globs)
         for wider in _WIDER:
             matches = patterns.shell_glob(wider(glob))
             if match := next(filter(matches, names), ""):
@@ -354,8 +348,6 @@ def _deeper(glob: str) -> str:
     folder, slash, last = glob.rstrip("/").rpartition("/")
     return f"{folder}{slash}**/{last}{'/' * glob.endswith('/')}"
 
-
-_BRACES = r"\{([^{}]*,[^{}]*)\}"  # what some shells expand
 
 _WIDER: tuple[Callable[[str], str], ...] = (
     lambda glob: f"{glob.rstrip('/')}/",  # what lies below the prefixes that a glob names

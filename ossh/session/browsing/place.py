@@ -129,10 +129,6 @@ def resolve_all(here: Place, names: Sequence[str]) -> list[Place]:
     Raises:
         UsageError: As for `resolve`; or the last is `here` or above it, perhaps for a target.
     """
-    addresses = [name for name in names if name.startswith(SCHEME)]
-    if addresses and not here.bucket and len(addresses) < len(names):
-        bare = next(name for name in names if not name.startswith(SCHEME))
-        raise _bare_name(bare, parse_address(addresses[0]).top)
     places = [resolve(here, name) for name in names]
     if len(places) > 1 and _HERE_OR_ABOVE.issuperset(names[-1].split("/")):
         last = printable(names[-1])
@@ -182,16 +178,6 @@ def address_meant(name: str) -> str:
 def _with_bucket(text: str) -> str:
     hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
     return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1)))
-
-
-def _bare_name(text: str, beside: Place) -> UsageError:
-    """Return what is said of a name without a bucket, beside an address that has one."""
-    hint = _("write {address} for a key; 'get --from - {top}' reads whole keys from stdin")
-    address = replace(beside, prefix=text.lstrip("/")).shown
-    return UsageError(
-        _("'{text}' does not name a bucket").format(text=printable(text)),
-        hint=hint.format(address=shlex.quote(address), top=beside.shown),
-    )
 
 
 def _walked(place: Place, text: str) -> Place:

@@ -34,7 +34,6 @@ from ossh.session.session import Session
 from ossh.store.endpoint_kinds import EndpointKind, endpoint_for, kind_of
 from ossh.store.endpoints import region_of, split_endpoint
 from ossh.store.interruptible import interruptible
-from ossh.store.list_page import ListPage
 from ossh.store.listing import Lister, PageQuery
 from ossh.store.signer import Signer, base_url
 from ossh.transfer.machine import affordable, free_space, nearest_folder
@@ -42,7 +41,6 @@ from ossh.transfer.machine import affordable, free_space, nearest_folder
 PATIENCE = Timeouts(connect=5.0, stall=10.0)  # whoever runs doctor is waiting for the answer
 INNER_PATIENCE = Timeouts(connect=2.0)  # an inner network is near, or not there
 _NO_BUCKET = Words("no bucket is chosen: 'doctor oss://BUCKET/' looks into one")
-_FOLDERS = 8  # that are looked into for objects that are large enough to measure
 
 
 def examine(session: Session, place: Place) -> Iterator[DoctorCheck]:
@@ -92,8 +90,7 @@ class _Doctor:
             source=credentials.source,
             kind=credentials.kind,
         )
-        warnings = [verdicts.without_region()] if self._connection.signs_by_v1 else []
-        return [ok(name, found), *warnings]
+        return [ok(name, found)]
 
     def endpoint(self) -> list[DoctorCheck]:
         """Connect to the endpoint."""
@@ -169,28 +166,17 @@ class _Doctor:
         except OsshError as error:
             self._obstacle = Words("the bucket cannot be listed")
             return [refused(name, error)]
-        self._lister = lister = Lister(lambda: signer, self._http)
-        page = lister.page(PageQuery(self._place.prefix))
+        self._lister = Lister(lambda: signer, self._http)
+        page = self._lister.page(PageQuery(self._place.prefix))
         if isinstance(page, Failure):
             self._obstacle = Words("the bucket cannot be listed")
             return [problem(name, page)]
-        objects = page.objects
-        if page.token and sum(one.size for one in objects) < sample_reads.MANY_BYTES:
-            objects += self._from_folders(lister)
-        thawed = tuple(one for one in objects if not one.is_frozen)
-        self._objects = thawed or objects
+        thawed = tuple(one for one in page.objects if not one.is_frozen)
+        self._objects = thawed or page.objects
         if not page.objects:
             self._obstacle = Words("there is nothing below {place}", place=self._place.shown)
             return [ok(name, Words("allowed; {remark}", remark=self._obstacle))]
         return [ok(name, Words("allowed in {place}", place=self._place.shown))]
-
-    def _from_folders(self, lister: Lister) -> tuple[ObjectInfo, ...]:
-        """Return the first objects of some folders here: those of the first may be tiny."""
-        level = lister.page(PageQuery(self._place.prefix, "/"))
-        folders = () if isinstance(level, Failure) else level.prefixes
-        chosen = folders[:: max(1, -(-len(folders) // _FOLDERS))]
-        pages = map(lister.page, map(PageQuery, chosen))
-        return tuple(one for page in pages if isinstance(page, ListPage) for one in page.objects)
 
     def _key(self, connection: Connection) -> DoctorCheck:
         """Find out whether the key is accepted, where there is no bucket to ask for anything.
@@ -241,8 +227,7 @@ class _Doctor:
         answers = here = self._is_reached
         if not is_internal:
             inner = endpoint_for(region, EndpointKind.INTERNAL)
-            route = self._session.defaults.route(self._session.environ)
-            found = reach(Http(INNER_PATIENCE, route), inner)
+            found = reach(Http(INNER_PATIENCE, self._http.route), inner)
             answers = not isinstance(found, Failure)
         return [verdicts.internal(is_internal=is_internal, is_reached=here, answers=answers)]
 
@@ -254,12 +239,9 @@ class _Doctor:
         measure = partial(sample_reads.measure, self._lister, self._objects)
         one = measure(sample_reads.ONE_BYTES, 1)
         many = measure(sample_reads.MANY_BYTES, sample_reads.MANY)
-        single = one[0] / one[1] if not isinstance(one, Failure) and one[1] else 0.0
         return [
-            problem(name, found)
-            if isinstance(found, Failure)
-            else verdicts.speed(name, *found, rate)
-            for name, found, rate in zip(names, (one, many), (0.0, single), strict=True)
+            problem(name, found) if isinstance(found, Failure) else verdicts.speed(name, *found)
+            for name, found in zip(names, (one, many), strict=True)
         ]
 
     def machine(self) -> list[DoctorCheck]:

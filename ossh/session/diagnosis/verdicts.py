@@ -56,14 +56,6 @@ def problem(name: str, why: Failure) -> DoctorCheck:
     return DoctorCheck(name, Verdict.PROBLEM, text, advice(why.cause, why.code))
 
 
-def without_region() -> DoctorCheck:
-    return warning(
-        N_("signatures"),
-        Words("version 1, as no region is known: new accounts and buckets refuse these"),
-        "connect --region REGION",
-    )
-
-
 def certificate(issuer: str, expires: datetime | None, now: datetime) -> DoctorCheck:
     """Judge a trusted certificate by the days it is still good for."""
     if expires is None:
@@ -140,17 +132,13 @@ def internal(*, is_internal: bool, is_reached: bool, answers: bool) -> DoctorChe
     return skipped(name, Words("neither of them answers"))
 
 
-def speed(name: str, received: int, seconds: float, single_rate: float = 0.0) -> DoctorCheck:
-    """Report the speed of so many bytes, compared with the bytes per second of one connection."""
+def speed(name: str, received: int, seconds: float) -> DoctorCheck:
+    """Report the speed of so many bytes."""
     if received < LITTLE_TO_MEASURE or seconds <= 0:
         size = format_size(received)
         return skipped(name, Words("only {size} to read here, too little to measure", size=size))
-    rate = received / seconds
-    facts = {"rate": f"{format_size(rate)}/s", "size": format_size(received)}
-    if single_rate:
-        times = rate / single_rate
-        return ok(name, Words("{rate}, {times:.1f} times one ({size} read)", times=times, **facts))
-    return ok(name, Words("{rate} ({size} read)", **facts))
+    rate = f"{format_size(received / seconds)}/s"
+    return ok(name, Words("{rate} ({size} read)", rate=rate, size=format_size(received)))
 
 
 def space(free: int, needed: int, where: str) -> DoctorCheck:

@@ -69,13 +69,9 @@ def resumable(session: Session) -> str:
     job = session.job
     if job is not None and present_state(session, job).state != "done":
         return str(job.path)
-    states = list(job_states(session))
-    found, saved = ([one for one in states if one.state == s] for s in ("stopped", "new"))
+    found = [one for one in job_states(session) if one.state == "stopped"]
     if not found:
-        hint = _("'jobs' shows the progress of each")
-        if saved:
-            word = session.job_word(saved[0].file)
-            hint = _("to run a job that was only saved: 'resume {job}'").format(job=word)
+        hint = _("'jobs' shows the progress of each; to run one that was only saved: 'resume JOB'")
         raise UsageError(_("there is no stopped job to resume"), hint=hint)
     if len(found) > 1:
         names = ", ".join(printable(one.name) for one in found)

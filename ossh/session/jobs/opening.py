@@ -4,10 +4,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from ossh.errors import LocalError, StoreError, UsageError
+from ossh.errors import LocalError, UsageError
 from ossh.job import Job, key_list, load, save
 from ossh.job.lookup import does_same, same_or_new
-from ossh.language import _
 from ossh.run_lock import RunLock
 from ossh.selection import KeyList, Selection
 from ossh.session.browsing.place import Place
@@ -16,7 +15,6 @@ from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
 from ossh.store.credentials import Credentials
-from ossh.store.endpoints import split_endpoint
 
 
 def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | None = None) -> Job:
@@ -28,13 +26,7 @@ def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | No
         UsageError: There is no such job, or nobody vouches for what is unusual about it.
     """
     job = load(session.job_path(name))
-    try:
-        connection = session.connection_to(job.source, ask=ask)
-    except StoreError as error:
-        if split_endpoint(job.source.endpoint).is_loopback:
-            text = _("the bucket of '{name}' was on this machine; if it was the demo's, add --demo")
-            error.advise(text.format(name=job.name))
-        raise
+    connection = session.connection_to(job.source, ask=ask)
     place = Place.of(job.source)
     check_trust(session, job, (connection.source(place), connection))
     session.go_to(replace(place, prefix=place.folder) if job.is_key else place, connection)

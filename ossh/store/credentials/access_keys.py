@@ -1,13 +1,14 @@
 """Access keys: whose requests are sent, where they come from, and how long they are valid."""
 
 from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from operator import attrgetter
 
 from ossh.errors import UsageError
 from ossh.language import N_, Words, _, said
 from ossh.model import value
 from ossh.store.endpoints import normal_endpoint
+from ossh.units import told_clock
 
 TYPED = Words("what you typed")
 KEYS_HINT = Words(
@@ -51,7 +52,7 @@ class Credentials:
             return Words("no signature")
         if not self.security_token:
             return Words("long-lived key")
-        until = "" if self.expires is None else _clock_time(self.expires)
+        until = "" if self.expires is None else told_clock(self.expires)
         if self.role and until:
             return Words("role {role} until {time}", role=self.role, time=until)
         if self.role:
@@ -134,10 +135,3 @@ def parse_expiry(text: str) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         return None
     return found if _EARLIEST < found < _LATEST else None
-
-
-def _clock_time(moment: datetime) -> str:
-    """Return a moment in local time, with the date when it is not within 20 hours."""
-    local = moment.astimezone()
-    is_near = abs(moment - datetime.now(UTC)) < timedelta(hours=20)
-    return local.strftime("%H:%M" if is_near else "%Y-%m-%d %H:%M")

@@ -143,8 +143,7 @@ def test_the_region_is_read_from_the_endpoint_where_it_is_in_it(endpoint: str, r
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("https://oss-cn-hangzhou.aliyuncs.com", "the region is cn-hangzhou"),
-        ("oss-accelerate.aliyuncs.com", "the region is a name such as cn-hangzhou"),
+        ("oss-cn-hangzhou.aliyuncs.com", "for example cn-hangzhou"),
         ("cn hangzhou", "for example cn-hangzhou"),
     ],
 )

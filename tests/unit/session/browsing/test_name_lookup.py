@@ -59,10 +59,6 @@ def test_what_has_the_very_name_wins_over_a_glob(session: Session, server: DemoS
         ("*.gz", "'**/*.gz' matches 'logs/a.gz'"),
         ("s*/", "'**/s*/' matches 'logs/sub/c.gz'"),
         ("logs/b.tx?t", "did you mean 'logs/b.txt'?"),
-        (
-            "logs/{a,b}.?z",
-            "braces are taken literally; write one glob for each: 'logs/a.?z' 'logs/b.?z'",
-        ),
         ("nothing*", LISTED),
     ],
 )

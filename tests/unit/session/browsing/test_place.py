@@ -74,16 +74,6 @@ def test_behind_another_name_other_places_are_places(last: str) -> None:
     assert resolve_all(HERE, ["a", last]) == [Place("b", "logs/2026/a"), resolve(HERE, last)]
 
 
-@pytest.mark.parametrize("names", [["oss://c/p/", "k y"], ["k y", "oss://c/"], ["oss://c", "/k y"]])
-def test_a_name_beside_an_address_is_told_how_to_be_one(names: list[str]) -> None:
-    with pytest.raises(UsageError, match="k y' does not name a bucket") as raised:
-        resolve_all(Place(), names)
-
-    assert raised.value.hint == (
-        "write 'oss://c/k y' for a key; 'get --from - oss://c/' reads whole keys from stdin"
-    )
-
-
 def test_a_place_is_shown_without_what_could_drive_a_terminal() -> None:
     assert Place("b", "a\x1b[31m").shown == "oss://b/a\\x1b[31m"
 

@@ -68,8 +68,6 @@ def test_the_better_kind_of_endpoint_is_named(
 
 def test_a_speed_is_told_with_what_was_read_for_it() -> None:
     assert verdicts.speed("one", 2 * MIB, 0.5).found == "4.0 MiB/s (2.0 MiB read)"
-    many = verdicts.speed("many", 4 * MIB, 0.5, single_rate=4 * MIB)
-    assert many.found == "8.0 MiB/s, 2.0 times one (4.0 MiB read)"
     assert verdicts.speed("one", 100, 0.1).verdict is Verdict.SKIPPED
 
 

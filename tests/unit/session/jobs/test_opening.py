@@ -1,9 +1,6 @@
 from dataclasses import replace
 
-import pytest
-
 from ossh.demo import DemoServer
-from ossh.errors import StoreError
 from ossh.job import load, save
 from ossh.session import JobRequest, Options, Place, Session
 from ossh.session.jobs.job_choice import job_for
@@ -20,20 +17,6 @@ def test_a_job_is_opened_with_the_present_keys(session: Session) -> None:
     open_job(session, "mine")
 
     assert session.connection.provider is provider
-
-
-def test_a_job_of_a_bucket_on_this_machine_says_that_the_demo_may_have_to_run(
-    session: Session,
-) -> None:
-    save_job(session, JobRequest(("logs/",), name="mine"))
-    keyless = Session(
-        environ={}, home=session.home, jobs_directory=session.jobs_directory, options=Options()
-    )
-
-    with pytest.raises(StoreError) as caught:
-        open_job(keyless, "mine")
-
-    assert str(caught.value.hint).endswith("if it was the demo's, add --demo")
 
 
 def test_a_job_of_a_dead_endpoint_is_opened_looked_at_and_left(

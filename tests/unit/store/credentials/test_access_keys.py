@@ -6,6 +6,7 @@ import pytest
 
 from ossh.store.credentials import ANONYMOUS, Credentials
 from ossh.store.credentials.access_keys import parse_expiry
+from ossh.units import told_clock
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -25,7 +26,7 @@ def test_secrets_are_not_shown() -> None:
 
 def test_the_kind_is_told_in_words() -> None:
     soon, later = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, 72))
-    clock, date = f"{soon.astimezone():%H:%M}", f"{later.astimezone():%Y-%m-%d %H:%M}"
+    clock, date = told_clock(soon), told_clock(later)
     role = "acs:ram::1:role/r"
 
     assert ANONYMOUS.kind == "no signature"
