@@ -1,8 +1,9 @@
 """`ossh.download`: all that lies at an address, in one call."""
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ossh.advice import store_error
@@ -20,6 +21,7 @@ from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
 from ossh.selection import Selection
 from ossh.session import Options
+from ossh.session.jobs.running import forget_single_get
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import DOWNLOADS
@@ -41,9 +43,10 @@ def download(  # noqa: PLR0913 - as for new_job
 ) -> Summary:
     """Fetch what lies at an address into a folder, verified, and return how that went.
 
-    Files that are there already and the same are not fetched again. Its job is kept in
-    `.ossh/jobs` of the folder: the next call resumes what was interrupted, and replaces files whose
-    objects have changed, unless somebody else has changed them too.
+    Files that are there already and the same are not fetched again. The next call resumes what was
+    interrupted, and replaces files whose objects have changed, unless somebody else has changed
+    them too: the job is kept in `.ossh/jobs` of the folder; of one key, the user's state folder
+    remembers the file.
 
     Args:
         address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
@@ -73,6 +76,8 @@ def download(  # noqa: PLR0913 - as for new_job
     run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
     if is_listed:
         run.changes = Changes()  # the bucket may have changed since, so it is listed again
+    if job.is_key:  # many calls may bring a key each
+        run.when_done = partial(forget_single_get, job)
     hook = on_progress or (lambda _progress: None)
     is_shown = False if on_progress is not None and progress is None else progress
     with shown(printable(address), wanted=is_shown) as show, run:
@@ -81,6 +86,9 @@ def download(  # noqa: PLR0913 - as for new_job
             hook(one)
         show(run.progress)
         hook(run.progress)
+    with suppress(OSError):  # jobs are there
+        jobs.rmdir()
+        jobs.parent.rmdir()
     summary = run.result()
     if summary.failure is not None:
         raise store_error(_("download '{address}'").format(address=address), summary.failure)

@@ -95,7 +95,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
             changes=changes,
             adopts=adopts,
             polls=THAW_CHECKS if wait_restore else None,
-            when_done=partial(_forget, job) if job.once else lambda: None,
+            when_done=partial(forget_single_get, job) if job.once else lambda: None,
         )
     if is_first and request is not None and not (request.name or job.once):
         run.when_done = partial(forget_empty, session, run, had_target=lexists(job.directory))
@@ -114,7 +114,7 @@ def _is_planned_first(session: Session, job: Job) -> bool:
     return is_planned and job.path == session.new_job_file
 
 
-def _forget(job: Job) -> None:
+def forget_single_get(job: Job) -> None:
     """Remove a job of a single object, and remember what it left."""
     SingleGets().remember(job)
     discard(job)

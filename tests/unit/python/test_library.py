@@ -847,6 +847,16 @@ class TestDownload:
         found = {key: (here / "again" / key).read_bytes() for key in "abc"}
         assert found == {"a": b"other bytes", "b": b"edited", "c": b"old"}
 
+    def test_calls_for_a_key_each_leave_no_jobs_and_replace_their_own_files(
+        self, here: Path, server: DemoServer
+    ) -> None:
+        for data in (b"old", b"newer bytes"):
+            server.put("single/a", data)
+            ossh.download("oss://demo-bucket/single/a", "one")
+
+            assert (here / "one" / "a").read_bytes() == data
+        assert [path.name for path in (here / "one").iterdir()] == ["a"]
+
     def test_a_job_that_others_put_there_decides_on_nothing(
         self, here: Path, server: DemoServer
     ) -> None:
