@@ -12,6 +12,7 @@ if __name__ == "__main__":  # `python -m ossh` looks in the current folder; not 
 import argparse
 import gc
 import os
+import re
 import shlex
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -52,6 +53,8 @@ if TYPE_CHECKING:  # every import of the shell waits until it is known that ther
 # Python's own thresholds, looking through them takes a tenth of the time of a listing.
 GC_THRESHOLDS = (20_000, 20, 20)
 
+_TYPED = r"(?:(?<=['\uff1a])|(?<=: ))ossh (?=[a-z./])"  # begins a line to be typed
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ossh, by default as the process that was started, and return its exit status."""
@@ -72,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with limits_explained():
             return _with_demo(args) if args.demo else _run(args, os.environ)
     except OsshError as error:
+        if "--demo" in arguments:
+            error.advise(re.sub(_TYPED, "ossh --demo ", error.hint or ""))
         return _report(error)
     except OSError as error:
         return _report(local_error(error))

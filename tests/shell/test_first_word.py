@@ -44,9 +44,14 @@ from tests.shell.conftest import Launcher
             "leave it out: a command of ossh comes first, such as ls or get",
         ),
         (
-            "./night",
+            "--demo get --overwrite logs/",
+            "unrecognized arguments: --overwrite",
+            "to replace what is in the way: ossh --demo get … --replace",
+        ),
+        (
+            "--demo ./night",
             "cannot read the script './night': no such file or directory",
-            "'ossh help' lists the commands",
+            "'ossh --demo help' lists the commands",
         ),
         (
             "s3://bucket/logs/ -c ls",
