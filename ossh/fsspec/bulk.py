@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from operator import index
 from pathlib import Path
-from typing import Any, SupportsIndex, cast
+from typing import Any, Literal, SupportsIndex, cast, overload
 
 from fsspec.callbacks import DEFAULT_CALLBACK, Callback
 from fsspec.implementations.local import make_path_posix
@@ -36,6 +36,16 @@ class Bulk(Listings):
         (content,) = self.cat_ranges([path], [start], [end], on_error="raise", **options)
         return cast("bytes", content)
 
+    @overload
+    def cat(
+        self,
+        path: list[str],
+        recursive: bool = ...,
+        on_error: Literal["raise", "omit"] = ...,
+        **options: Any,
+    ) -> dict[str, bytes]: ...
+    @overload
+    def cat(self, path: str | list[str], *others: Any, **options: Any) -> Any: ...
     def cat(
         self,
         path: str | list[str],

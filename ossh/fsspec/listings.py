@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast, overload
 
 from fsspec.spec import AbstractFileSystem
 
@@ -229,6 +229,28 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         if not topdown:
             yield path, *shown
 
+    @overload
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = ...,
+        withdirs: bool = ...,
+        detail: Literal[False] = ...,
+        *,
+        prefix: str = ...,
+        **options: Any,
+    ) -> list[str]: ...
+    @overload
+    def find(
+        self,
+        path: str,
+        maxdepth: int | None = ...,
+        withdirs: bool = ...,
+        *,
+        detail: Literal[True],
+        prefix: str = ...,
+        **options: Any,
+    ) -> dict[str, Info]: ...
     def find(
         self,
         path: str,
@@ -238,7 +260,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         *,
         prefix: str = "",
         **options: Any,
-    ) -> Any:
+    ) -> list[str] | dict[str, Info]:
         """Return all files below a folder; one listing finds them, however deep they lie.
 
         With a prefix, those whose names in that folder start so; no others are asked for.
