@@ -3,7 +3,7 @@
 A wrong guess is worse than none, so only a slip of the finger or two counts, or the beginning.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from ossh.language import _
 
@@ -56,8 +56,10 @@ def did_you_mean(words: Iterable[str]) -> str:
     return _("did you mean {near}?").format(near=meant) if meant else ""
 
 
-def refuse_others(given: Iterable[str], known: Collection[str], what: str) -> None:
-    """Refuse options that `what` does not have.
+def refuse_others(
+    given: Iterable[str], known: Collection[str], what: str, elsewhere: Mapping[str, str]
+) -> None:
+    """Refuse options that `what` does not have; `elsewhere` are names that others have for ours.
 
     Raises:
         TypeError: There is no such option; perhaps with the one that was meant.
@@ -65,5 +67,7 @@ def refuse_others(given: Iterable[str], known: Collection[str], what: str) -> No
     for name in given:
         if name in known:
             continue
+        meant = elsewhere.get(name, "")
+        likely = [meant] if meant in known else near(name, known)
         text = _("'{name}' is not an option of {what}").format(name=name, what=what)
-        raise TypeError("; ".join(filter(None, [text, did_you_mean(near(name, known))])))
+        raise TypeError("; ".join(filter(None, [text, did_you_mean(likely)])))

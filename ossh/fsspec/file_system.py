@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Unpack
 
 try:
     import fsspec  # noqa: F401 - for the message below
@@ -26,7 +26,7 @@ from ossh.fsspec.bulk import Bulk
 from ossh.fsspec.levels import Info, entry
 from ossh.fsspec.listings import alone, place_of
 from ossh.fsspec.open_file import OpenObject
-from ossh.fsspec.options import Reading, is_refresh
+from ossh.fsspec.options import Reading, StorageOptions, is_refresh
 from ossh.language import _
 from ossh.model import Cause, ObjectInfo
 from ossh.protocol import version_query
@@ -219,7 +219,7 @@ def filesystem(
     *,
     options: Options | None = None,
     credentials: Find | None = None,
-    **storage_options: Any,
+    **storage_options: Unpack[StorageOptions],
 ) -> OsshFileSystem:
     """Return a file system for libraries that read through fsspec.
 

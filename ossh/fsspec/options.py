@@ -6,7 +6,7 @@ A secret is in none of what fsspec keeps of options, for that goes into pickles,
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from fsspec.caching import caches
 
@@ -25,6 +25,16 @@ _COMMON: Final = frozenset(
 )
 # Also fsspec's; nothing depends on them.
 _OF_FILES: Final = frozenset({"autocommit", "batch_size", "size"})
+_ELSEWHERE: Final = {  # what other libraries call them
+    "access_key_id": "key",
+    "access_key_secret": "secret",
+    "default_block_size": "block_size",
+    "default_cache_type": "cache_type",
+    "endpoint_url": "endpoint",
+    "region_name": "region",
+    "security_token": "token",
+    "versionId": "version_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Reading:
         """
         if given.get("block_size") == "default":
             given = {name: one for name, one in given.items() if name != "block_size"}
-        refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"))
+        refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"), _ELSEWHERE)
         made = replace(self, **_typed(given, _READING))
         names = [name for name in caches if name]
         if made.cache_type and made.cache_type not in names:
@@ -64,6 +74,39 @@ class Reading:
 
 
 _READING: Final = {one.name: type(getattr(Reading(), one.name)) for one in fields(Reading)}
+
+
+class StorageOptions(TypedDict, total=False):
+    """What a file system takes, for type checkers."""
+
+    profile: str
+    ecs_role: str
+    endpoint: str
+    region: str
+    internal: bool
+    dual_stack: bool
+    accelerate: bool
+    accelerate_overseas: bool
+    cname: bool
+    anonymous: bool
+    requester_pays: bool
+    unsigned_host: bool
+    proxy: str
+    ca_bundle: str | os.PathLike[str]
+    insecure: bool
+    anon: bool
+    key: str
+    secret: str
+    token: str
+    version_id: str
+    verify: bool
+    cache_type: str
+    block_size: int
+    cache_options: Mapping[str, Any]
+    use_listings_cache: bool
+    listings_expiry_time: float
+    max_paths: int
+    skip_instance_cache: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +128,7 @@ class Settings:
             UsageError: A value is of no use.
         """
         known = {*_CONNECTION, *_READING, *_COMMON, *SECRETS}
-        refuse_others(given, known, _("ossh's file system"))
+        refuse_others(given, known, _("ossh's file system"), _ELSEWHERE)
         connection = _typed(given, _CONNECTION)
         if connection.pop("anon", False):
             connection["anonymous"] = True
@@ -108,7 +151,7 @@ def is_refresh(given: Mapping[str, Any]) -> bool:
     Raises:
         TypeError: There is no such option.
     """
-    refuse_others(given, {"refresh", *_READING, *_OF_FILES}, _("a listing"))
+    refuse_others(given, {"refresh", *_READING, *_OF_FILES}, _("a listing"), _ELSEWHERE)
     return bool(given.get("refresh"))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from ossh import Credentials, Options, UsageError, filesystem
 from ossh.fsspec.file_system import OsshFileSystem
-from ossh.fsspec.options import Reading, Settings
+from ossh.fsspec.options import Reading, Settings, StorageOptions
 
 KEYS = {"key": "LTAI4exampleKey", "secret": "only-a-secret", "token": "only-a-token"}
 
@@ -53,6 +54,9 @@ def test_keys_are_found_where_they_are_given() -> None:
         ("endpiont", "did you mean 'endpoint'?"),
         ("profil", "did you mean 'profile'?"),
         ("versionid", "did you mean 'version_id'?"),
+        ("endpoint_url", "did you mean 'endpoint'?"),
+        ("access_key_id", "did you mean 'key'?"),
+        ("default_block_size", "did you mean 'block_size'?"),
         ("unheard_of", "'unheard_of' is not an option of ossh's file system"),
     ],
 )
@@ -152,17 +156,23 @@ def test_options_of_the_function_are_those_that_were_given() -> None:
 
 
 def test_the_function_takes_what_fsspec_takes() -> None:
-    given: dict[str, Any] = {
-        "endpoint": "http://localhost",
-        "anon": True,
-        "verify": True,
-        "block_size": 1 << 20,
-    }
+    given = {"endpoint": "http://localhost", "anon": True, "verify": True, "block_size": 1 << 20}
 
-    assert filesystem(**given) is fsspec.filesystem("ossh", **given)
+    assert filesystem(**given) is fsspec.filesystem("ossh", **given)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="did you mean 'endpoint'"):
-        filesystem(endpiont="x")
+        filesystem(endpiont="x")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="'region' is given twice"):
         filesystem(options=Options(region="cn-hangzhou"), region="cn-beijing")
     with pytest.raises(TypeError, match=r"options= takes ossh\.Options"):
         filesystem(options={"region": "cn-hangzhou"})  # type: ignore[arg-type]
+
+
+def test_type_checkers_know_each_option() -> None:
+    known = StorageOptions.__annotations__.keys()
+
+    assert {one.name for one in fields(Options)} < known
+    assert {one.name for one in fields(Reading)} < known
+    for name in known:
+        with pytest.raises(TypeError) as raised:
+            Settings.of({name: object(), "unheard_of": 1})
+        assert "'unheard_of'" in str(raised.value)
