@@ -91,7 +91,8 @@ class OtherJobs:
         return [replace(one, name="") for one in found]
 
     def _folders(self) -> list[Path]:
-        folders = (self._job.path.parent, own_folder(), self._folder / DOWNLOADS)
+        downloads = self._folder / DOWNLOADS  # anything may be there
+        folders = (self._job.path.parent, own_folder(), downloads if downloads.is_dir() else None)
         return list({real(one): one for one in folders if one is not None}.values())
 
     def claims(self, paths: Sequence[str]) -> dict[str, list[Claim]]:
@@ -211,7 +212,7 @@ def _manifests(folder: Path) -> list[Path]:
     """
     try:
         found = [path for path in folder.iterdir() if path.suffix == ".sqlite"]
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return []  # a job that is not saved
     except OSError as error:
         raise regular_files.cannot_read(folder, error) from error
