@@ -1,5 +1,6 @@
 """`ossh.download`: all that lies at an address, in one call."""
 
+import hashlib
 import os
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -67,8 +68,16 @@ def download(  # noqa: PLR0913 - as for new_job
     """
     jobs = expanded(directory).absolute() / DOWNLOADS
     _enter(directory)
+    # a name for each wish, so that calls at the same time do not take each other's job
+    name = hashlib.blake2b(repr((address, selection, options)).encode(), digest_size=16).hexdigest()
     job = new_job(
-        address, directory, selection, jobs=jobs, options=options, credentials=credentials
+        address,
+        directory,
+        selection,
+        name=name,
+        jobs=jobs,
+        options=options,
+        credentials=credentials,
     )
     job = _as_asked(job, options or Options())
     is_listed = _ended_by_itself(job)
