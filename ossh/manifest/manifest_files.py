@@ -82,14 +82,8 @@ def create_file(path: Path, meta: Mapping[str, str]) -> None:
     So a process that is killed halfway leaves no half manifest.
 
     Raises:
-        ManifestError: There is a file of that name.
         LocalError: The folder cannot be written.
     """
-    if regular_files.is_there(path):
-        raise ManifestError(
-            _("'{path}' already exists").format(path=path),
-            hint=_("open it instead of creating a new one"),
-        )
     fresh = path.with_name(path.name + ".new")
     try:
         with regular_files.errors_naming(path, fresh):

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
+from ossh import regular_files
 from ossh.manifest import counts, former, relisting
 from ossh.manifest.database import connect_writer, durable, transaction, translated, tune
 from ossh.manifest.entries import change_part, insert, record, revive
@@ -55,10 +56,11 @@ class Manifest(ManifestQueries):
     def create(cls, path: Path) -> Self:
         """Write a new, empty manifest, whose folder is made if need be, and open it.
 
-        Its random job id names the job's partial files.
+        Its random job id names the job's partial files. If another process was faster, and has
+        ended, its manifest is opened.
 
         Raises:
-            ManifestError: There is a file of that name.
+            ManifestError: As for `open`.
             JobLockedError: Another ossh has the job.
             LocalError: The folder cannot be written.
         """
@@ -83,8 +85,9 @@ class Manifest(ManifestQueries):
         """Take the lock and open the file; given the meta data of a new one, create it first."""
         with translated(path), ExitStack() as undo:
             lock = undo.enter_context(RunLock.take(path))
-            if meta is not None:
+            if meta is not None and not regular_files.is_there(path):
                 create_file(path, meta)
+            check_file(path)
             connection = connect_writer(path)
             undo.callback(connection.close)
             check_format(connection, path)

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
-from contextlib import closing, suppress
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from ossh.advice import store_error
-from ossh.errors import MissingError
+from ossh.errors import JobLockedError, LocalError, MissingError
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
@@ -20,6 +22,7 @@ from ossh.python.errors import translated
 from ossh.python.library import begun, new_job
 from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
+from ossh.run_lock import RunLock
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.jobs.running import forget_single_get
@@ -27,7 +30,9 @@ from ossh.transfer.disk.disk_errors import EscapeError, unusable
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import DOWNLOADS
 from ossh.transfer.planning.preflight import Changes
-from ossh.transfer.watching import Summary
+from ossh.transfer.watching import Progress, Summary
+
+_PAUSE_SECONDS = 0.1  # until the next look at whether another call has ended
 
 
 @translated()
@@ -47,7 +52,7 @@ def download(  # noqa: PLR0913 - as for new_job
     Files that are there already and the same are not fetched again. The next call resumes what was
     interrupted, and replaces files whose objects have changed, unless somebody else has changed
     them too: the job is kept in `.ossh/jobs` of the folder; of one key, the user's state folder
-    remembers the file.
+    remembers the file. While another thread or process makes the same call, this one waits.
 
     Args:
         address: `oss://BUCKET/PREFIX`, the key of one object, or a glob of keys.
@@ -66,44 +71,84 @@ def download(  # noqa: PLR0913 - as for new_job
         FileNotFoundError: Nothing is there.
         OSError: It had to stop before its end; calling it again resumes.
     """
-    jobs = expanded(directory).absolute() / DOWNLOADS
-    _enter(directory)
-    # a name for each wish, so that calls at the same time do not take each other's job
-    name = hashlib.blake2b(repr((address, selection, options)).encode(), digest_size=16).hexdigest()
-    job = new_job(
-        address,
-        directory,
-        selection,
-        name=name,
-        jobs=jobs,
-        options=options,
-        credentials=credentials,
-    )
-    job = _as_asked(job, options or Options())
-    is_listed = _ended_by_itself(job)
-    _enter(directory, is_made=True)
-    run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
-    if is_listed:
-        run.changes = Changes()  # the bucket may have changed since, so it is listed again
-    if job.is_key:  # many calls may bring a key each
-        run.when_done = partial(forget_single_get, job)
+    job = _job(address, directory, selection, options, credentials)
     hook = on_progress or (lambda _progress: None)
     is_shown = False if on_progress is not None and progress is None else progress
-    with shown(printable(address), wanted=is_shown) as show, run:
-        for one in run:
-            show(one)
-            hook(one)
-        show(run.progress)
-        hook(run.progress)
-    with suppress(OSError):  # jobs are there
-        jobs.rmdir()
-        jobs.parent.rmdir()
-    summary = run.result()
+
+    with shown(printable(address), wanted=is_shown) as show, _turn(job, directory):
+
+        def tell(progress: Progress) -> None:
+            show(progress)
+            hook(progress)
+
+        summary = _summary(job, tell, options, credentials)
     if summary.failure is not None:
         raise store_error(_("download '{address}'").format(address=address), summary.failure)
     if check and summary.status:
         raise _missing(job, summary)
     return summary
+
+
+def _job(
+    address: str,
+    directory: str | os.PathLike[str],
+    selection: Selection | None,
+    options: Options | None,
+    credentials: Find | None,
+) -> Job:
+    """Return the job of a call, whose name no other wish has."""
+    _enter(directory)
+    job = new_job(
+        address,
+        directory,
+        selection,
+        name=hashlib.blake2b(
+            repr((address, selection, options)).encode(), digest_size=16
+        ).hexdigest(),
+        jobs=expanded(directory).absolute() / DOWNLOADS,
+        options=options,
+        credentials=credentials,
+    )
+    return _as_asked(job, options or Options())
+
+
+@contextmanager
+def _turn(job: Job, directory: str | os.PathLike[str]) -> Iterator[None]:
+    """Wait until no other thread or process makes the same call.
+
+    Its lock also keeps the folder of jobs there, which the last call for a single key removes.
+    """
+    jobs = job.path.parent
+    lock = None
+    while lock is None:
+        _enter(directory, is_made=True)
+        try:
+            lock = RunLock.take(jobs / f"{job.name}-call")
+        except JobLockedError:
+            time.sleep(_PAUSE_SECONDS)
+        except LocalError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
+                raise
+    with lock:
+        yield
+    with suppress(OSError):  # jobs are there
+        jobs.rmdir()
+        jobs.parent.rmdir()
+
+
+def _summary(job: Job, tell: Hook, options: Options | None, credentials: Find | None) -> Summary:
+    """Run a job to its end, and leave no job of a single key behind."""
+    is_listed = _ended_by_itself(job)
+    run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
+    if is_listed:
+        run.changes = Changes()  # the bucket may have changed since, so it is listed again
+    if job.is_key:  # many calls may bring a key each
+        run.when_done = partial(forget_single_get, job)
+    with run:
+        for progress in run:
+            tell(progress)
+        tell(run.progress)
+    return run.result()
 
 
 def _enter(directory: str | os.PathLike[str], *, is_made: bool = False) -> None:

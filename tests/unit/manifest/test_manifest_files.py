@@ -228,10 +228,18 @@ def test_create_never_touches_a_file_that_is_there(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as caught:
         Manifest.create(path)
 
-    assert str(caught.value) == f"'{path}' already exists"
-    assert caught.value.hint == "open it instead of creating a new one"
+    assert str(caught.value) == f"'{path}' is not a manifest: it is not an SQLite file"
     assert path.read_bytes() == b"precious"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_create_opens_the_manifest_of_whoever_was_faster(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with Manifest.create(path) as first:
+        job_id = first.job_id
+
+    with Manifest.create(path) as second:
+        assert second.job_id == job_id
 
 
 def test_a_jobs_folder_is_made_and_named_where_that_is_not_possible(tmp_path: Path) -> None:

@@ -868,6 +868,17 @@ class TestDownload:
             assert set(pool.map(fetched, keys)) == {"done"}
         assert len(list((here / "shared").glob("*.gz"))) == len(keys)
 
+    @pytest.mark.usefixtures("here")
+    @pytest.mark.parametrize("key", ["photos/", "readme.txt"])
+    def test_the_same_call_at_the_same_time_waits_and_fetches_nothing_again(self, key: str) -> None:
+        with ThreadPoolExecutor(6) as pool:
+            summaries = list(
+                pool.map(ossh.download, [f"oss://demo-bucket/{key}"] * 6, ["shared"] * 6)
+            )
+
+        assert {summary.ended for summary in summaries} == {"done"}
+        assert sum(bool(summary.fetched) for summary in summaries) == 1
+
     def test_a_job_that_others_put_there_decides_on_nothing(
         self, here: Path, server: DemoServer
     ) -> None:
