@@ -22,8 +22,13 @@ def has_colours(stream: TextIO) -> bool:
 
     Source: https://no-color.org for NO_COLOR.
     """
-    is_refused = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    is_refused = os.environ.get("NO_COLOR") or _is_dumb(os.environ)
     return not is_refused and stream.isatty() and shows_styles(stream)
+
+
+def _is_dumb(environ: Mapping[str, str]) -> bool:
+    """Return whether a terminal, such as a buffer of Emacs, only appends to what it shows."""
+    return environ.get("TERM") == "dumb"
 
 
 def is_utf8(stream: TextIO) -> bool:
@@ -62,11 +67,11 @@ def _write(text: Iterator[str], stream: IO[str]) -> None:
 
 
 def _pager(environ: Mapping[str, str]) -> list[str]:
-    """Return the command of the program that pages; none without one.
+    """Return the command of the program that pages; none without one, or on a dumb terminal.
 
     $PAGER names it, else it is less. What it is told beside $LESS keeps the colours.
     """
-    words = programs.words(environ.get("PAGER", "less"))
+    words = [] if _is_dumb(environ) else programs.words(environ.get("PAGER", "less"))
     with contextlib.suppress(FileNotFoundError):
         program = programs.found(words[0], environ) if words else ""
         is_less = Path(program).name == "less"

@@ -47,9 +47,12 @@ def test_short_output_is_not_paged() -> None:
     assert stream.getvalue() == "one\ntwo\n"
 
 
-def test_without_a_pager_long_output_is_written_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "value"), [("PATH", ""), ("TERM", "dumb")])
+def test_without_a_pager_long_output_is_written_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     stream = Screen()
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv(name, value)
 
     write(map(str, range(1000)), stream, paged=True)
 
