@@ -9,6 +9,7 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 
 import os
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -120,7 +121,11 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         session.place, names = place, ()
     report = in_oss(inventory)
     request = JobRequest(names, os.fspath(directory), name, os.fspath(keys), inventory=report)
-    return job_for(session, request)
+    try:
+        return job_for(session, request)
+    finally:
+        if session.existing_connection is not None:
+            session.existing_connection.close()
 
 
 @translated(OF_RUNS)
@@ -199,9 +204,10 @@ def walk(
     place, selection = parse_address(in_oss(address)), chosen(selection)
     matches = selection.matcher(place.prefix, datetime.now(UTC))
     start = selection.start(place.prefix)
-    catalog = connection_of(options, credentials).catalog(place)
-    NameLookup(Place(), lambda _place: catalog, lambda _place: matches).existing(place)
-    return translated_items(filter(matches, catalog.walk(start)))
+    with ExitStack() as used:
+        catalog = used.enter_context(closing(connection_of(options, credentials))).catalog(place)
+        NameLookup(Place(), lambda _place: catalog, lambda _place: matches).existing(place)
+        return translated_items(filter(matches, catalog.walk(start)), used.pop_all())
 
 
 @overload
@@ -271,6 +277,8 @@ def open(  # noqa: A001, PLR0913 - as above, with what decides how
         ranges = connection.ranges(place, version_id=version_id)
         read, prove = at_edge(ranges.read), at_edge(partial(ranges.prove, strictly=verify))
         file = ObjectFile(read, ranges.info.size, place.address, prove)
+        file.on_close = connection.close
         if verify:
-            file = whole(file, partial(ObjectFile, size=file.size, name=file.name))
+            with file:
+                file = whole(file, partial(ObjectFile, size=file.size, name=file.name))
     return file if mode == BINARY else TextIOWrapper(file, encoding or "utf-8", errors, newline)

@@ -66,15 +66,22 @@ class Connection:
         self._ahead: HttpAhead | None = None  # until a run takes it
         options.check()
         self.route = options.route(environ)
-        self._locations = BucketLocations(options, self.credentials, self.route)
         self.provider = provider or _provider(options, Environment(environ, home, self.route), ask)
         self.provider.current()
+        self._locations = BucketLocations(options, self.provider.current, self.route)
         self._catalogs: dict[Source, Catalog] = {}
         self._signers: dict[Source, CurrentSigner] = {}
         self._asked: set[str] = set()  # buckets whose location was asked for
         self._buckets: tuple[BucketInfo, ...] | None = None
         self._http: Http | None = None  # keeps connections from one object to the next
         self._pools: Pools | None = None  # so does this
+
+    def close(self) -> None:
+        """Close what was kept for later requests; those that come all the same connect anew."""
+        if self._pools is not None:
+            self._pools.close()
+        if self._http is not None:
+            self._http.close()
 
     def check(self) -> None:
         """Raise a UsageError, without a request, if endpoint or region is not a possible one."""
@@ -152,7 +159,7 @@ class Connection:
             return self.ranges(archive, info=known, version_id=info.version_id)
 
         if source not in self._catalogs:
-            lister = ZipLister(self._lister(whole, self._ahead or self.http()), opened)
+            lister = ZipLister(self._lister(whole, self._ahead or self._shared_http()), opened)
             new_mend = partial(self._mend_at, place.bucket)
             self._catalogs[source] = Catalog(lister, whole.shown, new_mend=new_mend)
         return self._catalogs[source]

@@ -1,6 +1,7 @@
 """ossh from Python, as a user writes it: scripts in processes of their own, public names only."""
 
 import errno
+import gc
 import inspect
 import os
 import pickle
@@ -971,6 +972,31 @@ class TestDownload:
 
         assert ("oss://demo-bucket/photos/: 100%" in drawn) is is_drawn
         assert is_drawn or drawn.strip() == "end"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing counts open files there")
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: ossh.open("oss://demo-bucket/readme.txt").read(),
+        lambda: ossh.open("oss://demo-bucket/readme.txt", "r", verify=True).read(),
+        lambda: next(ossh.walk("oss://demo-bucket/photos/")),
+        lambda: ossh.new_job("oss://demo-bucket/photos/", "photos"),
+        lambda: ossh.download("oss://demo-bucket/readme.txt", "one"),
+    ],
+    ids=["open", "verify", "walk", "new_job", "download"],
+)
+@pytest.mark.usefixtures("here")
+def test_a_call_leaves_no_connection_for_the_collector(use: Callable[[], object]) -> None:
+    use()  # what is opened once stays
+    gc.collect()
+    gc.disable()
+    try:
+        before = set(Path("/dev/fd").iterdir())
+        use()
+        assert set(Path("/dev/fd").iterdir()) == before
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
