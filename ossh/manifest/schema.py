@@ -50,8 +50,8 @@ is the number of rows read from a data file, a space, and the key of that file.
 
 runs, one row for every run: row, started, ended, outcome (NULL, as is `ended`, while it runs or if
 it was killed), objects by status at its end (pending, done, failed, skipped, archived, gone),
-fetched (objects it finished), bytes_received (also of what was not kept; of a killed run, filled in
-by the next; up to 2 MiB of each thread may be missing), boot_id.
+fetched (objects it finished), bytes_received (also of what was not kept; NULL if it was killed: see
+`throughput`), boot_id.
 
 throughput, the progress of a run, at most two thousand rows: run (a row of runs), second (since it
 started), bytes (received so far), objects (finished so far), failed (objects of the job that
