@@ -313,7 +313,7 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
     with suppress(OSError):  # a folder is not empty, or has gone
         for above in reversed(ancestors(entry.path)):
             folder = f"{above}/"
-            if manifest.known_names(sorted({folder, folded(folder, rules)})):
+            if manifest.entries_named(sorted({folder, folded(folder, rules)})):
                 break
             trash.tree.place(folder).rmdir()
     return ""
