@@ -63,8 +63,8 @@ the run took up the object until its file had its final name).
 counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL), so the
 totals of ten million objects are read at once. If you edit entries by hand, rebuild counts.
 
-client_encrypted, only in manifests that need it: row (a row of entries) of each object that was
-encrypted before it was uploaded, so its file contains ciphertext.
+client_encrypted: row (a row of entries) of each object that was encrypted before it was uploaded,
+so its file contains ciphertext.
 
 meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
 target (where the last run wrote), home (where the manifest was when it was last run, by which a
@@ -80,7 +80,7 @@ from functools import cache
 from ossh.model import AT_TARGET, MISSING, NORMAL, STANDARD, Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
-VERSION = 5
+VERSION = 6
 
 
 def one_of(statuses: Iterable[Status]) -> str:
@@ -215,6 +215,10 @@ CREATE TABLE counts (
     bytes INTEGER NOT NULL,
     PRIMARY KEY (status, cause, proof, mapped)
 ) WITHOUT ROWID;
+
+CREATE TABLE client_encrypted (
+    row INTEGER PRIMARY KEY
+);
 """
 
 
