@@ -13,7 +13,6 @@ import argparse
 import gc
 import os
 import re
-import shlex
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -171,7 +170,6 @@ def _run_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
         shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)
     finally:
         shell.park()
-    _tell_of_thaws(shell, args)
     return shell.exit_code or shell.status
 
 
@@ -203,9 +201,7 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     console = verbs.Terminal(session, beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
-    status = verbs.run(console, args.verb, args.given)
-    _tell_of_thaws(console, args, waits=getattr(args.given, "wait_restore", False))
-    return status
+    return verbs.run(console, args.verb, args.given)
 
 
 def _complete(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
@@ -229,17 +225,6 @@ def _tell_options(console: "Console", args: argparse.Namespace) -> None:
     gc.enable()
     if args.insecure:
         console.warn(_(INSECURE))
-
-
-def _tell_of_thaws(console: "Console", args: argparse.Namespace, *, waits: bool = False) -> None:
-    """Say that the demo forgets restores, where nobody has seen objects thaw."""
-    if args.demo and not console.quiet and (waits or console.awaits_thaw):
-        job, steps = console.session.job, ["restore archive/ --yes"]
-        if job is not None and job.path.exists():
-            steps = [f"resume {console.session.job_word(job.path)}", "restore --yes"]
-        line = " -c ".join([beginning(args), *map(shlex.quote, steps), "'get --wait-restore'"])
-        text = _("the demo forgets restores when it ends; to see objects thaw: {line}")
-        console.remark(text.format(line=line))  # as it is, wherever it is typed
 
 
 def _replay(args: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -98,7 +98,6 @@ def restore(console: Console, args: argparse.Namespace) -> None:
             return
     found = survey(session, job)
     console.say_sentences(survey_lines(found, days=args.days, tier=args.tier))
-    console.awaits_thaw = found.thawing > 0
     if not found.objects:
         is_own = is_new and job.path == session.new_job_file  # nobody else took its name
         if is_own and not (found.thawing or found.real_time):
@@ -109,7 +108,6 @@ def restore(console: Console, args: argparse.Namespace) -> None:
         return
     restoration = start_restoring(session, job, found, days=args.days, tier=args.tier)
     asked = watch_to_end(console, restoration)
-    console.awaits_thaw |= asked.accepted > 0
     console.status = asked.status  # first: the reader of the output may have left
     console.say_sentences(result_lines(asked))
     if asked.stopped_by is not None:

@@ -50,7 +50,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
     found = _adopted(console, job, request, events) if adopts else job
     if found is None:
         return
-    console.awaits_thaw &= not waits
 
     def begun(request: JobRequest) -> "Run":
         return new_run(

@@ -51,7 +51,6 @@ class Console(ABC):
     stop_drawn: Callable[[], None] | None = None  # stops, at the first Ctrl-C, what is drawn
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
-    awaits_thaw = False  # archived objects thaw, and no run has waited for them
     has_prompt = False  # a person returns to a prompt after the command
     named = ""  # the job that the command is about, by its name or file; "": the open one
     is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer

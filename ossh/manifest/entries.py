@@ -3,6 +3,7 @@
 Every function is called in a transaction.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,6 @@ from itertools import chain
 from typing import Any
 
 from ossh.manifest import counts, former
-from ossh.manifest.queries import has_client_encrypted
 from ossh.manifest.rows import signed
 from ossh.manifest.values import NewEntry, Outcome, PartChange
 from ossh.model import AT_TARGET, NORMAL, STANDARD, ObjectInfo, Status
@@ -44,7 +44,6 @@ _UPDATE_FACTS = (
     f" storage_class = nullif(?, '{STANDARD}'), last_modified = ?, version_id = nullif(?, '')"
     " WHERE row = ?"
 )
-_ENCRYPTED_TABLE = "CREATE TABLE IF NOT EXISTS client_encrypted (row INTEGER PRIMARY KEY)"
 
 
 def insert(db: sqlite3.Connection, entries: Sequence[NewEntry], rules: NameRules | None) -> None:
@@ -154,14 +153,12 @@ def _outcome_values(outcome: Outcome) -> tuple[object, ...]:
 
 
 def _record_encryption(db: sqlite3.Connection, done: Sequence[Outcome]) -> None:
-    """Remember which files hold ciphertext; most jobs have none, and not even the table then."""
-    rows = [(one.row,) for one in done if one.is_client_encrypted]
-    if rows:
-        db.execute(_ENCRYPTED_TABLE)
-    elif not has_client_encrypted(db):
-        return
-    db.executemany("DELETE FROM client_encrypted WHERE row = ?", ((one.row,) for one in done))
-    db.executemany("INSERT INTO client_encrypted VALUES (?)", rows)
+    """Remember which files hold ciphertext."""
+    among = "row IN (SELECT value FROM json_each(?))"
+    rows = json.dumps([one.row for one in done])
+    db.execute(f"DELETE FROM client_encrypted WHERE {among}", (rows,))
+    encrypted = ((one.row,) for one in done if one.is_client_encrypted)
+    db.executemany("INSERT INTO client_encrypted VALUES (?)", encrypted)
 
 
 def change_part(db: sqlite3.Connection, change: PartChange) -> None:

@@ -81,22 +81,11 @@ class EntryQueries(ABC):
             return ""
         return "" if found.path.endswith("/") else found.path
 
-    def known_names(self, names: Sequence[str]) -> set[str]:
-        """Return which of some local names rows have, as the disk compares them.
+    def entries_named(self, names: Sequence[str]) -> dict[str, Entry]:
+        """Return the entries that have some local names, as the disk compares them, by these.
 
         `paths.folded` gives such names.
         """
-        with self._connected() as db:
-            base = base_of(db)
-            found = db.execute(
-                f"SELECT name FROM entries WHERE name {_AMONG} UNION ALL"
-                f" SELECT substr(key, ?) FROM entries WHERE key {_AMONG} AND name IS NULL",
-                (json.dumps(names), len(base) + 1, json.dumps([base + name for name in names])),
-            )
-            return {name for (name,) in found}
-
-    def entries_named(self, names: Sequence[str]) -> dict[str, Entry]:
-        """Return the entries that have some local names, by these; see `known_names`."""
         with self._connected() as db:
             base = base_of(db)
             by_column = entries_with(db, "name", f"WHERE name {_AMONG}", json.dumps(names))

@@ -1,7 +1,6 @@
 """What can be asked of a manifest: totals, what is missing, and the history of the job."""
 
 import re
-import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -76,14 +75,8 @@ class ManifestQueries(EntryQueries):
 
     def client_encrypted(self) -> int:
         """Return how many objects at the target hold the ciphertext that the bucket has."""
-        with self._connected() as db:
-            if not has_client_encrypted(db):
-                return 0
-            row = db.execute(
-                f"SELECT count(*) FROM client_encrypted JOIN entries USING (row)"
-                f" WHERE {IS_AT_TARGET}"
-            )
-            return int(row.fetchone()[0])
+        encrypted = "client_encrypted JOIN entries USING (row)"
+        return self._number("entries", f"SELECT count(*) FROM {encrypted} WHERE {IS_AT_TARGET}")
 
     # What is missing: found by its index
 
@@ -184,9 +177,3 @@ class ManifestQueries(EntryQueries):
         )
         rows = self._rows("slowest", (str, (int, float), int), select, run)
         return tuple((key, seconds, size) for key, seconds, size in rows)
-
-
-def has_client_encrypted(db: sqlite3.Connection) -> bool:
-    """Return whether there is a table of the files that hold ciphertext."""
-    found = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'client_encrypted'").fetchone()
-    return found is not None

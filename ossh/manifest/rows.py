@@ -25,7 +25,8 @@ ENTRY_COLUMNS = (
 )
 FILE_COLUMNS = "row, key, path, coalesce(local_size, size), local_modified, last_modified"
 PART_COLUMNS = '"offset", length, crc64'
-RUN_COLUMNS = "row, started, ended, outcome, fetched, bytes_received, boot_id, " + ", ".join(Status)
+_RECEIVED = "coalesce(bytes_received, (SELECT max(bytes) FROM throughput WHERE run = runs.row))"
+RUN_COLUMNS = f"row, started, ended, outcome, fetched, {_RECEIVED}, boot_id, " + ", ".join(Status)
 
 _LONGEST = 64 * 1024  # characters of the texts of a row; a key has 1,023 bytes
 _MODULUS = 1 << 64  # SQLite's numbers have a sign, CRC64s have none

@@ -50,8 +50,8 @@ is the number of rows read from a data file, a space, and the key of that file.
 
 runs, one row for every run: row, started, ended, outcome (NULL, as is `ended`, while it runs or if
 it was killed), objects by status at its end (pending, done, failed, skipped, archived, gone),
-fetched (objects it finished), bytes_received (also of what was not kept; of a killed run, filled in
-by the next; up to 2 MiB of each thread may be missing), boot_id.
+fetched (objects it finished), bytes_received (also of what was not kept; NULL if it was killed: see
+`throughput`), boot_id.
 
 throughput, the progress of a run, at most two thousand rows: run (a row of runs), second (since it
 started), bytes (received so far), objects (finished so far), failed (objects of the job that
@@ -63,8 +63,8 @@ the run took up the object until its file had its final name).
 counts, objects and bytes by status, cause, proof and mapped ("" where objects has NULL), so the
 totals of ten million objects are read at once. If you edit entries by hand, rebuild counts.
 
-client_encrypted, only in manifests that need it: row (a row of entries) of each object that was
-encrypted before it was uploaded, so its file contains ciphertext.
+client_encrypted: row (a row of entries) of each object that was encrypted before it was uploaded,
+so its file contains ciphertext.
 
 meta, a text value for each name: job_id, created, base (what keys start with and paths do not),
 target (where the last run wrote), home (where the manifest was when it was last run, by which a
@@ -80,7 +80,7 @@ from functools import cache
 from ossh.model import AT_TARGET, MISSING, NORMAL, STANDARD, Status
 
 APPLICATION_ID = 0x6F737368  # "ossh"
-VERSION = 5
+VERSION = 6
 
 
 def one_of(statuses: Iterable[Status]) -> str:
@@ -215,6 +215,10 @@ CREATE TABLE counts (
     bytes INTEGER NOT NULL,
     PRIMARY KEY (status, cause, proof, mapped)
 ) WITHOUT ROWID;
+
+CREATE TABLE client_encrypted (
+    row INTEGER PRIMARY KEY
+);
 """
 
 

@@ -276,15 +276,6 @@ class Manifest(ManifestQueries):
             ).lastrowid
         return row or 0
 
-    def record_killed_run(self, bytes_received: int) -> None:
-        """Record what the last run received, if it was killed before it could do so itself."""
-        with transaction(self._db, self.path) as db:
-            db.execute(
-                "UPDATE runs SET bytes_received = max(coalesce(bytes_received, 0), ?)"
-                " WHERE row = (SELECT max(row) FROM runs) AND ended IS NULL",
-                (bytes_received,),
-            )
-
     def end_run(  # noqa: PLR0913 - what is recorded of a run
         self,
         run: int,

@@ -1,7 +1,6 @@
 """Open files of the fsspec file system, and what other parts of fsspec make of them."""
 
 import gc
-import json
 import os
 import pickle
 import subprocess
@@ -18,7 +17,6 @@ from fsspec.utils import read_block
 from ossh.demo import DemoServer
 from ossh.fsspec.file_system import OsshFileSystem
 from ossh.fsspec.open_file import OpenObject
-from tests.waiting import wait_until
 from tests.zips import zipped
 
 # What fsspec's memory map leaves open until nobody uses it.
@@ -45,51 +43,6 @@ def test_an_open_file_has_what_readers_look_for(fs: OsshFileSystem, path: str) -
         assert file.cache._fetch(3, 9) == BODY[3:9]
         assert read_block(file, 10, 100, b"\n") == b"\x0b"[:0] + BODY[11:267]
     assert file.closed
-
-
-_GET = """
-import json, sys
-from ossh.fsspec.file_system import OsshFileSystem
-OsshFileSystem(**json.loads(sys.argv[1])).get(sys.argv[2], sys.argv[3])
-"""
-
-
-def test_what_a_killed_get_left_is_removed_by_the_next_but_not_what_another_writes(
-    fs: OsshFileSystem, server: DemoServer, options: dict[str, Any], path: str, tmp_path: Path
-) -> None:
-    server.put("small", b"small")
-
-    processes: list[subprocess.Popen[bytes]] = []
-
-    def partial_files() -> set[Path]:  # without one that has not got its name yet
-        found = tmp_path.glob(".ossh-*.partial")
-        return {one for one in found if not one.match("*-0.partial")}
-
-    def begun() -> Path:
-        server.clear_faults()
-        server.fault("hold", operation="get", key="data/a.bin", after=1)
-        known, words = partial_files(), (json.dumps(options), path, f"{tmp_path}/a.bin")
-        processes.append(subprocess.Popen((sys.executable, "-c", _GET, *words), cwd=ROOT))
-        wait_until(lambda: any(one.stat().st_size for one in partial_files() - known))
-        return (partial_files() - known).pop()
-
-    def kill() -> None:
-        process = processes.pop()
-        process.kill()
-        process.wait()
-
-    try:
-        left = begun()
-        kill()
-        written = begun()
-        for one in (left, written):
-            os.utime(one, (0, 0))
-        fs.get(f"{server.bucket}/small", f"{tmp_path}/small")
-
-        assert partial_files() == {written}
-    finally:
-        while processes:
-            kill()
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.bin", 0), ("a.parquet", -64 * 1024)])

@@ -114,8 +114,8 @@ def test_ranges_of_a_slow_listing_are_listed_at_once(place: Place) -> None:
 def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(place: Place) -> None:
     place.server.fault("status", key="changed", status=500)
     place.get(past(place, max_attempts=1))
-    place.server.clear_faults()
-    place.server.expire("changed", place.entry("changed").version_id)
+    gone = {"status": 404, "code": "NoSuchVersion"}
+    place.server.fault("status", instead=True, key="changed", **gone)
 
     summary = place.get(past(place))
 

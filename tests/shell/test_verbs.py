@@ -81,20 +81,6 @@ def test_in_the_built_in_bucket_names_are_relative_to_it(launch: Launcher) -> No
     assert before.stdout == behind.stdout == "readme.txt\n"
 
 
-def test_the_demo_says_that_it_forgets_a_restore_and_how_to_see_a_thaw(launch: Launcher) -> None:
-    asked = launch("--demo", "restore", "archive/", "--yes")
-    shown = launch("--demo", "restore", "archive/", "--dry-run")
-
-    line = "ossh --demo -c 'resume archive' -c 'restore --yes' -c 'get --wait-restore'"
-    told = f"the demo forgets restores when it ends; to see objects thaw: {line}\n"
-    again = launch("--demo", "restore", "--job", "archive", "--yes")
-    assert told in again.stderr
-    assert (asked.returncode, told in asked.stderr) == (0, True)
-    assert told not in shown.stderr
-    assert launch("--demo", "-c", "restore archive/ --yes").stderr.endswith(told)
-    assert "forgets" not in launch("--demo", *shlex.split(line)[2:]).stderr
-
-
 def test_a_verb_loads_neither_cmd2_nor_what_draws(run: Launcher) -> None:
     modules = loaded(run, "ls", "oss://demo-bucket/")
 

@@ -148,10 +148,6 @@ class MemoryBucket(Bucket):
         elif self._versions.pop(key, None) is not None:
             self._order = []
 
-    def expire(self, key: str, version_id: str) -> None:
-        """Remove a version for good, as a rule of the bucket would."""
-        self._versions.get(key, {}).pop(version_id, None)
-
     def _newest(self, key: str) -> StoredObject | None:
         return next(reversed(self._versions.get(key, {}).values()), None)
 

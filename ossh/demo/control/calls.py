@@ -58,9 +58,6 @@ class Control:
         moment = self.store.now() if modified is None else modified
         self._changeable(bucket).delete(key, marker, moment)
 
-    def expire(self, bucket: str, key: str, version_id: str) -> None:
-        self._changeable(bucket).expire(key, version_id)
-
     def body(self, bucket: str, key: str) -> bytes:
         home = self.store.buckets.get(bucket)
         if home is None:

@@ -164,10 +164,6 @@ class DemoServer:
         known = {name: value for name, value in given.items() if value is not None}
         return self.call(name, bucket=bucket or self.bucket, **known)
 
-    def expire(self, key: str, version_id: str) -> None:
-        """Remove a version for good, as a rule of the bucket would."""
-        self._change("expire", None, key=key, version_id=version_id)
-
     def body(self, key: str, *, bucket: str | None = None) -> bytes:
         """Return an object's bytes as they are now, whatever faults are set."""
         data: bytes = self._change("body", bucket, key=key)

@@ -23,8 +23,6 @@ from ossh.run_lock import is_held
 from ossh.session.browsing.place import Place
 from ossh.session.session import Session
 from ossh.session.speed import Throughput, last_throughput
-from ossh.transfer.disk import part_journal, work_folder
-from ossh.transfer.disk.tree import Tree
 from ossh.units import format_size, told_moment
 
 if TYPE_CHECKING:  # brings SQLite
@@ -218,23 +216,10 @@ def facts(job: Job) -> dict[str, str]:
 
 
 def run_records(job: Job) -> tuple["RunRecord", ...]:
-    """Return the runs of a job, the oldest first; none when its manifest cannot tell.
-
-    For one that has not ended, because it is running or was killed, the journals of its parts
-    show what it received.
-    """
-    runs: tuple[RunRecord, ...] = ()
+    """Return the runs of a job, the oldest first; none when its manifest cannot tell."""
     with suppress(OsshError):
-        reader = reader_of(job)
-        runs = reader.runs()
-        if not runs or runs[-1].ended is not None:
-            return runs
-        tree = Tree(str(job.directory))
-        journals = work_folder.journals(tree, reader.job_id)
-        received = part_journal.received(part_journal.marks(tree, one) for one in journals)
-        last = replace(runs[-1], bytes_received=max(runs[-1].bytes_received, received))
-        return (*runs[:-1], last)
-    return runs
+        return reader_of(job).runs()
+    return ()
 
 
 def kept_size(job: Job) -> int:

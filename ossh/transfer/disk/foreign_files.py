@@ -29,8 +29,8 @@ def find_foreign(
     files = files_below(target, ours)
     while some := list(islice(files, _AT_ONCE)):
         names = {path: {path, folded(path, rules)} for path in some if not NOT_TEXT.search(path)}
-        known = manifest.known_names(sorted(set().union(*names.values())))
-        yield [path for path in some if known.isdisjoint(names.get(path, ()))]
+        known = manifest.entries_named(sorted(set().union(*names.values())))
+        yield [path for path in some if known.keys().isdisjoint(names.get(path, ()))]
 
 
 def own_paths(job: Job, target: str) -> frozenset[str]:

@@ -1,9 +1,8 @@
 """How far each body came, recorded with every block: what a kill leaves for the next run.
 
 A part journal is a small file beside the partial files, one for each thread that fetches. It holds
-a ring of marks, one for each of the thread's latest bodies; a mark also says how much the thread
-has received in all. It is only a hint: the next run reads the bytes again and compares their CRC64
-before it keeps them.
+a ring of marks, one for each of the thread's latest bodies. It is only a hint: the next run reads
+the bytes again and compares their CRC64 before it keeps them.
 """
 
 import hashlib
@@ -13,7 +12,7 @@ import struct
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -27,28 +26,27 @@ from ossh.transfer.disk.work_folder import JOURNAL
 
 # A window has at most four bodies for each of 256 streams under way: with twice as many slots, used
 # in turn, a thread that fetches them all overwrites no mark of a body that the manifest has not
-# learnt of yet. The first slot is of no body.
+# learnt of yet.
 MARKS = 2048
 
 # Bytes of a body that has no mark of its own: after a kill it comes whole again. A mark for each of
 # its blocks would take as long as all that names its file.
 WHOLE = 2 * MIB
 
-# A mark: received, row, start, stop, CRC64, moment, version; and the CRC32 of all these. Its length
-# divides a page, so that a kill cannot leave half of one.
-_FIELDS = struct.Struct("<6Q12s")
+# A mark: row, start, stop, CRC64, moment, version; and the CRC32 of all these. Its length divides a
+# page, so that a kill cannot leave half of one.
+_FIELDS = struct.Struct("<5Q20s")
 _CHECK = struct.Struct("<I")
 MARK_BYTES = 64
-_MOST = 2**63 - 1  # what SQLite can hold
+_LAST_ROW = 2**63 - 1  # that SQLite can hold
 _NO_PART = Part(0, 0, 0)
 
 
 @value
 class Mark:
-    """How far one body came, and how much its thread had received by then."""
+    """How far one body came."""
 
-    received: int  # bytes
-    row: int  # of the manifest; 0: of no body in particular
+    row: int  # of the manifest; 0: nothing of the body is kept
     part: Part
     moment: int  # nanoseconds since 1970
     version: bytes  # of the object; see `version_of`
@@ -63,35 +61,27 @@ class PartJournal:
 
     # makes a new file of that name beside the partial files, and returns its descriptor
     make: Callable[[str], int]
-    received: int = 0  # bytes that the thread has received in all; it counts them here
     _descriptor: int = -1
     # slots, that of the body which ended first before all
-    _free: deque[int] = field(default_factory=lambda: deque(range(1, MARKS)))
-    _told: int = 0  # bytes received in all when it last had a mark
+    _free: deque[int] = field(default_factory=lambda: deque(range(1, MARKS + 1)))
     _mark: memoryview = field(default_factory=lambda: memoryview(bytearray(MARK_BYTES)))
 
     def take_slot(self) -> int:
         """Return the slot of a new body, from 1; the marks of those before it stay."""
         return self._free.popleft()
 
-    def tell(self) -> None:
-        """Record how much was received, now and then: of bodies that come whole or not at all."""
-        if self.received - self._told >= WHOLE:
-            self.write(0)
-
     def write(self, slot: int, row: int = 0, part: Part = _NO_PART, version: bytes = b"") -> None:
         """Mark how far a body came, once its bytes are on disk; by default, that nothing is kept.
 
-        The mark of a body takes the place of the one before; slot 0 is of none in particular.
+        The mark of a body takes the place of the one before.
         """
-        self._told = self.received
-        fields = self.received, row, part.start, part.stop, part.crc64, time.time_ns(), version
+        fields = row, part.start, part.stop, part.crc64, time.time_ns(), version
         _FIELDS.pack_into(self._mark, 0, *fields)
         _CHECK.pack_into(self._mark, _FIELDS.size, zlib.crc32(self._mark[: _FIELDS.size]))
         with suppress(OSError):
             if self._descriptor < 0:
                 self._descriptor = self.make(f"{JOURNAL}{secrets.token_hex(8)}")
-            file_io.write_at(self._descriptor, self._mark, slot * MARK_BYTES)
+            file_io.write_at(self._descriptor, self._mark, (slot - 1) * MARK_BYTES)
 
     def free(self, slot: int) -> None:
         """Let a slot be used again, after all others that are free."""
@@ -107,7 +97,7 @@ class PartJournal:
 def version_of(etag: str, size: int) -> bytes:
     """Return what distinguishes one version of an object from others."""
     text = f"{etag} {size}".encode(errors="surrogatepass")
-    return hashlib.blake2b(text, digest_size=12, usedforsecurity=False).digest()
+    return hashlib.blake2b(text, digest_size=20, usedforsecurity=False).digest()
 
 
 def marks(tree: Tree, path: str) -> list[Mark]:
@@ -129,11 +119,6 @@ def marks(tree: Tree, path: str) -> list[Mark]:
 def _read(data: bytes) -> Iterator[Mark]:
     for at in range(0, len(data) - MARK_BYTES + 1, MARK_BYTES):
         fields, check = data[at : at + _FIELDS.size], data[at + _FIELDS.size : at + MARK_BYTES]
-        received, row, start, stop, crc64, moment, version = _FIELDS.unpack(fields)
-        if max(received, row) <= _MOST and check == _CHECK.pack(zlib.crc32(fields)):
-            yield Mark(received, row, Part(start, stop, crc64), moment, version)
-
-
-def received(journals: Iterable[Iterable[Mark]]) -> int:
-    """Return the bytes that the threads which left some journals had received."""
-    return min(_MOST, sum(max((mark.received for mark in one), default=0) for one in journals))
+        row, start, stop, crc64, moment, version = _FIELDS.unpack(fields)
+        if row <= _LAST_ROW and check == _CHECK.pack(zlib.crc32(fields)):
+            yield Mark(row, Part(start, stop, crc64), moment, version)

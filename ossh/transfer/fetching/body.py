@@ -25,7 +25,7 @@ class Body:
     and write run outside the interpreter's lock, so two threads fill two cores.
 
     Args:
-        journal: Of the thread; it counts what is received.
+        journal: Of the thread.
         account: What the thread has booked with the rate limit.
     """
 
@@ -78,11 +78,9 @@ class Body:
             return False
         stop, crc64 = here.stop + len(data), fastcrc.crc64.xz(data, here.crc64)
         self._here = Part(here.start, stop, crc64)
-        self._journal.received += len(data)
+        self._account.received += len(data)
         if self._slot:
             self._journal.write(self._slot, self.task.entry.row, self._here, self._version)
-        else:
-            self._journal.tell()
         return True
 
     # What becomes of it

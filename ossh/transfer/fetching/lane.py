@@ -78,7 +78,7 @@ class Lane(threading.Thread):
 
     @property
     def received(self) -> int:
-        return self._journal.received
+        return self._account.received
 
     @property
     def under_way(self) -> list[tuple[Request, int]]:
@@ -187,11 +187,10 @@ class Lane(threading.Thread):
             return
         failure, served = judged(token, answer)
         received = len(answer.body) if isinstance(token, Fetch) and answer.is_success else 0
-        self._journal.received += received
+        self._account.received += received
         if failure is not None:
             self._post(Failed(token, failure, served=served, received=received))
         elif isinstance(token, Fetch):
-            self._journal.tell()
             self._keep(token, served, answer.body)
         else:
             link = unquote(answer.headers.get(protocol.SYMLINK_TARGET, ""))

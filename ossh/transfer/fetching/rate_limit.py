@@ -88,7 +88,7 @@ class RateLimit:
 
 
 class Account:
-    """What one thread has booked with a limit.
+    """What one thread has received, and what it has booked with a limit.
 
     It goes on as soon as that is paid: others book all the time, and whoever waited until nobody
     owes anything would never have a turn.
@@ -97,6 +97,7 @@ class Account:
     def __init__(self, limit: RateLimit) -> None:
         self._limit = limit
         self._receipt: Receipt = ()  # for the bytes that were booked last
+        self.received = 0  # bytes, also of what is not kept
         self.is_closed = False  # the thread is to do something else first
 
     def book(self, count: int) -> None:

@@ -97,7 +97,7 @@ def _pending(manifest: Manifest, *, tried: bool) -> Iterator[Entry]:
 
 
 def recover_parts(manifest: Manifest, target: Path) -> None:
-    """Let a manifest learn what a run that was cut off had received, and how far its bodies came.
+    """Let a manifest learn how far the bodies of a run that was cut off came.
 
     What is on disk is compared with that before it is kept, like every part of an earlier run.
     """
@@ -105,10 +105,9 @@ def recover_parts(manifest: Manifest, target: Path) -> None:
     paths = journals(tree, manifest.job_id)
     if not paths:
         return
-    left = [part_journal.marks(tree, path) for path in paths]
-    manifest.record_killed_run(part_journal.received(left))
+    left = chain.from_iterable(part_journal.marks(tree, path) for path in paths)
     changes: list[PartChange] = []
-    for entry, its_parts in _grown(manifest, chain.from_iterable(left)):
+    for entry, its_parts in _grown(manifest, left):
         changes += [PartChange(entry.row)]
         changes += [PartChange(entry.row, part) for part in its_parts]
     manifest.record([], changes)

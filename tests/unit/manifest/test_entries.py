@@ -191,18 +191,6 @@ def done(row: int, *, is_client_encrypted: bool = False) -> Outcome:
     return Outcome(row, Status.DONE, 1, is_client_encrypted=is_client_encrypted)
 
 
-def tables(manifest: Manifest) -> set[str]:
-    return {name for (name,) in manifest._db.execute("SELECT name FROM sqlite_master")}
-
-
-def test_a_job_without_any_has_not_even_a_table(manifest: Manifest, fill: Fill) -> None:
-    fill("a", "b")
-    manifest.record([done(1), done(2)])
-
-    assert manifest.client_encrypted() == 0
-    assert "client_encrypted" not in tables(manifest)
-
-
 def test_those_at_the_target_are_counted_and_survive(manifest: Manifest, fill: Fill) -> None:
     fill("a", "b", "c")
     manifest.record([done(1, is_client_encrypted=True), done(2)])

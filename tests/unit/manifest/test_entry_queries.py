@@ -180,7 +180,6 @@ def test_entries_are_found_by_their_keys_rows_and_local_names(
 
     assert (a, b, c) == tuple(manifest.entry(key) for key, _path in pairs)
     assert manifest.entries_at([3, 1, 9]) == [a, c]
-    assert manifest.known_names(names) == {"a", ".%2e/b", "c"}
     assert manifest.entries_named(names) == {"a": a, ".%2e/b": b, "c": c}
 
 

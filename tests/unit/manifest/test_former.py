@@ -77,7 +77,7 @@ def test_only_what_is_gone_from_the_bucket_is_taken_back_and_is_as_it_was(
 
     expected = [replace(one, status=Status.GONE) for one in entries if one.key != "l/B"]
     assert found == expected
-    assert manifest.known_names(NAMES) == set(NAMES) - {"B"}
+    assert manifest.entries_named(NAMES).keys() == set(NAMES) - {"B"}
     assert manifest.counts().total == len(expected)
     assert list(manifest.former_named(NAMES)) == ["B"]
     relisted(manifest, "l/a")

@@ -131,8 +131,8 @@ NEWER = "use the newer ossh that wrote it; nothing was changed"
 @pytest.mark.parametrize(
     ("statement", "reason", "hint"),
     [
-        ("PRAGMA user_version = 99", "has format 99; this ossh reads formats up to 5", NEWER),
-        ("PRAGMA user_version = 0", "has format 0; this ossh reads format 5", REBUILD),
+        ("PRAGMA user_version = 99", "has format 99; this ossh reads formats up to 6", NEWER),
+        ("PRAGMA user_version = 0", "has format 0; this ossh reads format 6", REBUILD),
         ("DROP TABLE entries", "is damaged: its tables are missing or changed", REBUILD),
         ("DROP VIEW objects", "is damaged: its tables are missing or changed", REBUILD),
         ("DELETE FROM meta", "is damaged: its tables are missing or changed", REBUILD),

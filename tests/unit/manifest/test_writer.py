@@ -99,7 +99,6 @@ def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key
         lambda one, _info: one.note_unwanted(["a"]),
         lambda one, _info: list(one.unlisted()),
         lambda one, _info: one.begin_run(NOW, "boot"),
-        lambda one, _info: one.record_killed_run(1),
         lambda one, _info: one.end_run(1, "done", NOW),
         lambda one, _info: one.sample(1, Sample(1.0, 1, 1, 0)),
         lambda one, _info: one.record([failed(1)]),
@@ -255,15 +254,13 @@ def test_the_slowest_are_known(manifest: Manifest, info: Info) -> None:
     assert manifest.slowest(run) == (("a", 2.5, 1), ("c", 0.5, 5))
 
 
-def test_what_a_killed_run_received_can_be_told_later_and_again(manifest: Manifest) -> None:
-    manifest.record_killed_run(5)  # there is no run to tell it of
+def test_a_run_without_an_end_received_what_its_last_sample_says(manifest: Manifest) -> None:
     ended = manifest.begin_run(NOW, "boot")
+    manifest.sample(ended, Sample(1.0, 9, 0, 0))
     manifest.end_run(ended, "stopped", NOW, bytes_received=7)
-    manifest.record_killed_run(99)
-    manifest.begin_run(NOW, "boot")
-
-    manifest.record_killed_run(20)
-    manifest.record_killed_run(10)
+    killed = manifest.begin_run(NOW, "boot")
+    manifest.sample(killed, Sample(1.0, 10, 0, 0))
+    manifest.sample(killed, Sample(2.0, 20, 0, 0))
 
     assert [run.bytes_received for run in manifest.runs()] == [7, 20]
     assert [run.ended for run in manifest.runs()] == [NOW, None]

@@ -9,7 +9,6 @@ from ossh.demo import DemoServer
 from ossh.errors import LocalError, UsageError
 from ossh.job import Job
 from ossh.manifest import companions
-from ossh.model import Target
 from ossh.run_lock import RunLock
 from ossh.session import JobRequest, Session
 from ossh.session.jobs.job_facts import (
@@ -17,7 +16,6 @@ from ossh.session.jobs.job_facts import (
     facts,
     present_state,
     reader_of,
-    run_records,
 )
 from tests.planting import where_nobody_can_look
 from tests.unit.session.started import queued, started
@@ -77,17 +75,6 @@ def test_a_manifest_that_nobody_can_look_for_is_no_job_that_never_ran(
     with pytest.raises(LocalError, match="cannot read"):
         reader_of(hidden)
     assert present_state(session, hidden).state == "broken"
-
-
-def test_the_runs_of_a_job_are_known_although_its_target_is_away(done: Job, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(done.manifest_path)) as db, db:
-        db.execute("UPDATE runs SET ended = NULL, outcome = ''")
-
-    away = replace(done, target=Target(str(where_nobody_can_look(tmp_path))))
-
-    assert [run.bytes_received for run in run_records(away)] == [
-        run.bytes_received for run in run_records(done)
-    ]
 
 
 def test_a_job_whose_lock_is_held_is_running(session: Session, done: Job) -> None:

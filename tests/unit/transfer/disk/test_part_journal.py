@@ -14,7 +14,7 @@ from ossh.errors import LocalError
 from ossh.model import Part
 from ossh.regular_files import NEW_FLAGS
 from ossh.transfer.disk import part_journal
-from ossh.transfer.disk.part_journal import MARKS, WHOLE, PartJournal
+from ossh.transfer.disk.part_journal import MARKS, PartJournal
 from ossh.transfer.disk.tree import Tree
 from ossh.transfer.disk.work_folder import JOURNAL
 from ossh.transfer.scheduling.concurrency import STREAMS
@@ -39,10 +39,9 @@ def read(folder: Path) -> list[part_journal.Mark]:
     return marks(path)
 
 
-def left_by(one: PartJournal, folder: Path, *marks: tuple[int, int, Part]) -> Path:
+def left_by(one: PartJournal, folder: Path, *marks: tuple[int, Part]) -> Path:
     """Return the journal that holds these marks, each of a body of its own."""
-    for received, row, part in marks:
-        one.received = received
+    for row, part in marks:
         slot = one.take_slot()
         one.write(slot, row, part, VERSION)
         one.free(slot)
@@ -69,32 +68,20 @@ def test_a_mark_says_what_was_written_last_of_its_body(tmp_path: Path) -> None:
     one = journal_in(tmp_path)
 
     slot = one.take_slot()
-    for received, part in [(50, Part(100, 150, 1)), (200, PART)]:
-        one.received = received
+    for part in (Part(100, 150, 1), PART):
         one.write(slot, 7, part, VERSION)
     one.close()
 
     (mark,) = read(tmp_path)
-    assert (mark.received, mark.row, mark.part, mark.version) == (200, 7, PART, VERSION)
+    assert (mark.row, mark.part, mark.version) == (7, PART, VERSION)
 
 
 def test_a_ring_keeps_the_latest_bodies(tmp_path: Path) -> None:
-    bodies = [(row, row, Part(0, row, row)) for row in range(1, MARKS + 11)]
+    bodies = [(row, Part(0, row, row)) for row in range(1, MARKS + 11)]
 
     left_by(journal_in(tmp_path), tmp_path, *bodies)
 
-    assert {mark.row for mark in read(tmp_path)} == set(range(12, MARKS + 11))
-
-
-def test_bytes_of_no_body_in_particular_take_no_body_s_place(tmp_path: Path) -> None:
-    one = journal_in(tmp_path)
-    one.write(one.take_slot(), 7, PART, VERSION)
-    for _ in range(2):
-        one.received += WHOLE
-        one.tell()
-    one.close()
-
-    assert [(mark.row, mark.received) for mark in read(tmp_path)] == [(0, 2 * WHOLE), (7, 0)]
+    assert {mark.row for mark in read(tmp_path)} == set(range(11, MARKS + 11))
 
 
 def test_of_a_bad_body_nothing_is_to_be_kept(tmp_path: Path) -> None:
@@ -106,18 +93,6 @@ def test_of_a_bad_body_nothing_is_to_be_kept(tmp_path: Path) -> None:
     one.close()
 
     assert [(mark.row, mark.part.length) for mark in read(tmp_path)] == [(0, 0)]
-
-
-def test_the_bytes_of_all_threads_are_added_up(tmp_path: Path) -> None:
-    journals = []
-    for name in ("a", "b"):
-        folder = tmp_path / name
-        folder.mkdir()
-        said = [(100, 1, PART), (300, 2, PART)]
-        journals.append(marks(left_by(journal_in(folder), folder, *said)))
-
-    assert part_journal.received(journals) == 600
-    assert part_journal.received([]) == 0
 
 
 def test_a_disk_that_takes_no_mark_costs_nothing_else(tmp_path: Path) -> None:
@@ -134,9 +109,9 @@ def test_a_mark_with_another_bit_is_none(
     at: int, bit: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("trail")
-    path = left_by(journal_in(folder), folder, (200, 7, PART))
+    path = left_by(journal_in(folder), folder, (7, PART))
     data = bytearray(path.read_bytes())
-    data[64 + at] ^= 1 << bit
+    data[at] ^= 1 << bit
 
     path.write_bytes(data)
 
@@ -156,7 +131,7 @@ def test_a_file_of_something_else_holds_no_marks(size: int, tmp_path: Path) -> N
 def test_what_others_put_in_its_place_is_not_read(kind: str, tmp_path: Path) -> None:
     if sys.platform == "win32":
         raise AssertionError
-    real = left_by(journal_in(tmp_path), tmp_path, (200, 7, PART))
+    real = left_by(journal_in(tmp_path), tmp_path, (7, PART))
     path = tmp_path / "planted"
     if kind == "link":
         path.symlink_to(real)

@@ -14,10 +14,7 @@ import pytest
 from ossh import patient
 from ossh.model import ByteRange, Cause, Entry, Failure, Proof, Signed
 from ossh.network import Http, ResponseParser, Timeouts
-from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.overwrite_rules import Policy
-from ossh.transfer.disk.part_journal import WHOLE
-from ossh.transfer.disk.work_folder import journals
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import LocalLanes
@@ -102,21 +99,6 @@ def test_small_bodies_are_proved_and_get_their_names(rig: Rig, peer: Start) -> N
     assert rig.lanes.received == 20 * len(BODY)
     assert server.connections <= 4
     assert list(Path(rig.workspace.folder).iterdir()) == []
-
-
-@pytest.mark.fault("F32")
-def test_what_small_bodies_received_is_told_now_and_then(rig: Rig, peer: Start) -> None:
-    count, size = 50, 100_000
-    server = peer(lambda wire: wire.serve(bytes(size), *OSS))
-
-    rig.do(*(fetch(row, size=size) for row in range(1, count + 1)), server=server)
-
-    left = [
-        part_journal.marks(rig.workspace.tree, path)
-        for path in journals(rig.workspace.tree, "cafe")
-    ]
-    assert count * size - WHOLE < part_journal.received(left) <= count * size
-    assert [mark.row for one in left for mark in one] == [0]
 
 
 def test_a_small_body_that_has_a_file_is_forgotten_before_the_next_is_asked_for(
