@@ -97,6 +97,7 @@ def test_a_target_that_is_away_stops_the_run_and_keeps_its_parts(
 
     assert (summary.status, summary.ended) == (3, "error")
     assert "is no longer there" in summary.error
+    assert summary.unfinished_size == 0  # none of it is here
     assert (place.entry("a.bin").parts, place.entry("a.bin").attempts) == (kept, 0)
     away.rename(place.target)
     expect_only_the_rest_fetched(place, kept)

@@ -13,8 +13,6 @@ from ossh import job as job_files
 from ossh.model import MIB, Part, Status
 from ossh.session.jobs.job_facts import run_records
 from ossh.transfer.disk.file_io import BLOCK
-from ossh.transfer.disk.part_journal import WHOLE
-from ossh.transfer.fetching.lanes import MOST_LANES
 from tests.integration.rig import Place, command, ended, gets, start, tree
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -159,27 +157,6 @@ def test_what_a_killed_run_received_and_left_is_told_and_stays(place: Place) -> 
     assert "3.0 MiB over the network, all runs together" in page
     assert place.get().status == 0
     assert [run.bytes_received for run in place.reader().runs()] == [stop, size - stop]
-
-
-@pytest.mark.fault("F32")
-def test_what_a_killed_run_received_of_objects_that_come_whole_again_is_told(place: Place) -> None:
-    stop, objects = MIB, 12
-    place.server.fill("{}.bin", objects, WHOLE - 1)
-    place.server.fault("stall", bytes=stop)
-    job_files.save(place.job(connections=objects))
-    process = start(place)
-    partial = place.target.glob
-    wait_until(
-        lambda: [one.stat().st_size for one in partial(".ossh/*/[0-9]*")] == [stop] * objects
-    )
-
-    process.kill()  # none of them is whole
-    process.wait(DEADLINE_SECONDS)
-    place.server.clear_faults()
-
-    assert place.get().status == 0
-    told = place.reader().runs()[0].bytes_received
-    assert 0 <= objects * stop - told < MOST_LANES * WHOLE  # which none has told of yet
 
 
 @pytest.mark.fault("F32")
