@@ -84,17 +84,6 @@ def test_object_arrives_whole_though_an_answer(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F12")
-def test_object_whose_ranges_are_always_ignored_fails_without_a_file(place: Place) -> None:
-    place.server.put("a.bin", size=3 * PART)
-    place.server.fault("ignore-range")
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 1
-    assert place.files() == {}
-
-
 @pytest.mark.fault("F14")
 @pytest.mark.parametrize(("kind", "proof"), [("Normal", Proof.MD5), ("Multipart", Proof.LENGTH)])
 @pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
