@@ -6,8 +6,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Proof
-from tests.integration.rig import Place, finish, gets
-from tests.waiting import wait_until
+from tests.integration.rig import Place
 
 PART = 512 * 1024  # as short as parts are
 SIZES = [5000, 400_000, 4 * PART]  # for the lane; whole; in parts
@@ -77,38 +76,3 @@ def test_what_was_replaced_and_not_appended_to_is_found_out_and_fetched_anew(
     assert summary.status == 0
     place.expect("log")
     assert place.entry("log").size == size
-
-
-def test_what_has_no_checksum_is_planned_anew_when_it_grew(place: Place) -> None:
-    place.server.put("log", size=3 * PART, type="Appendable", crc=False)
-    place.server.fault("append", times=2)
-
-    assert place.get(place.job(part_size=PART)).status == 0
-
-    place.expect("log")
-    assert place.entry("log").proof is Proof.LENGTH  # its ETag is no MD5
-
-
-def test_what_grew_while_the_job_was_stopped_is_gone_on_with(
-    place: Place, log: Callable[[int], bytes]
-) -> None:
-    log(8 * PART)
-    place.server.fault("stall", bytes=PART // 2, after=4)
-    run = place.run(place.job(part_size=PART))
-    run.start()
-    wait_until(lambda: run.progress.bytes_done > 3 * PART)
-    run.stop()
-    finish(run)
-    kept = sum(part.length for part in place.entry("log").parts)
-    place.server.clear_faults()
-    log(9 * PART)
-    place.server.clear_requests()
-
-    assert place.get(place.job(part_size=PART)).status == 0
-
-    place.expect("log")
-    ranges = [
-        one["range"].removeprefix("bytes=") for one in gets(place.server) if one["status"] == 206
-    ]
-    asked = sum(int(last) + 1 - int(first) for first, _, last in (r.partition("-") for r in ranges))
-    assert asked == 9 * PART - kept

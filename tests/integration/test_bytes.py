@@ -2,14 +2,13 @@
 
 import gzip
 import os
-from datetime import UTC, datetime
 
 import pytest
 
 from ossh.model import Cause, Proof, Status
 from ossh.network import Http, Timeouts
 from ossh.transfer.scheduling.item import SMALL_BODY
-from tests.integration.rig import MODIFIED, Place, gets, statuses
+from tests.integration.rig import Place, gets, statuses
 
 PART = 512 * 1024  # part size of jobs here: larger than a small body
 
@@ -50,18 +49,6 @@ def test_small_part_size_is_raised_to_what_one_request_takes(place: Place) -> No
     ]
 
 
-def test_file_carries_the_time_of_the_object(place: Place) -> None:
-    place.server.put("small.bin", size=10, last_modified=MODIFIED)
-    place.server.put("large.bin", size=2 * PART, last_modified=MODIFIED)
-    place.server.put("empty.bin", b"", last_modified=MODIFIED)
-
-    place.get(place.job(part_size=PART))
-
-    for name in ("small.bin", "large.bin", "empty.bin"):
-        found = datetime.fromtimestamp((place.target / name).stat().st_mtime, UTC)
-        assert found == MODIFIED
-
-
 @pytest.mark.fault("F12")
 @pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])
 def test_gzip_encoded_object_is_stored_as_it_is(place: Place, size: int) -> None:
@@ -97,17 +84,6 @@ def test_object_arrives_whole_though_an_answer(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F12")
-def test_object_whose_ranges_are_always_ignored_fails_without_a_file(place: Place) -> None:
-    place.server.put("a.bin", size=3 * PART)
-    place.server.fault("ignore-range")
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 1
-    assert place.files() == {}
-
-
 @pytest.mark.fault("F14")
 @pytest.mark.parametrize(("kind", "proof"), [("Normal", Proof.MD5), ("Multipart", Proof.LENGTH)])
 @pytest.mark.parametrize("size", [0, 1000, 400_000, 3 * PART])
@@ -121,21 +97,6 @@ def test_object_without_a_checksum_is_proved_as_well_as_it_can_be(
     assert summary.status == 0
     place.expect("old.bin")
     assert summary.proofs == {proof: 1}
-
-
-@pytest.mark.fault("F15")
-def test_object_replaced_after_the_listing_is_fetched_as_it_is_now(place: Place) -> None:
-    place.server.put("a.bin", size=1000)
-    place.server.fault("changed-etag", size=1500)
-
-    summary = place.get()
-
-    assert summary.status == 0
-    assert statuses(place.server, "a.bin") == [412, 200]
-    assert summary.replaced == 1
-    place.expect("a.bin")
-    entry = place.entry("a.bin")
-    assert (entry.size, entry.attempts) == (1500, 1)
 
 
 @pytest.mark.fault("F15")
@@ -164,20 +125,6 @@ def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> 
     place.expect("link.bin")
     assert len(place.files()["link.bin"]) == size
     assert place.server.counts("HEAD")["link.bin"] == 1
-
-
-@pytest.mark.fault("F6")
-def test_folder_marker_becomes_a_folder(place: Place) -> None:
-    place.server.put("empty/", b"")
-    place.server.put("full/", b"")
-    place.server.put("full/a.bin", size=10)
-
-    summary = place.get()
-
-    assert summary.status == 0
-    assert (place.target / "empty").is_dir()
-    assert list(place.files()) == ["full/a.bin"]
-    assert place.server.counts("GET") == {"full/a.bin": 1, "": 1}
 
 
 @pytest.mark.fault("F13")
@@ -224,34 +171,6 @@ def test_object_that_is_deleted_is_gone_and_the_others_go_on(
     assert "a.bin,gone: no such object" in (place.target / ".oss-failed.csv").read_text()
     assert place.get(place.job(part_size=PART)).status == 1
     assert statuses(place.server, "a.bin") == asked  # `get` does not ask again
-
-
-@pytest.mark.fault("F17")
-def test_only_what_is_listed_as_a_symlink_is_looked_at(place: Place) -> None:
-    place.server.put("normal.bin", size=1000)
-    place.server.put("parts.bin", size=3 * PART, type="Multipart")
-    place.server.put("empty.bin", b"", type="Appendable")
-    place.server.put("link.bin", symlink_to="normal.bin")
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("normal.bin", "parts.bin", "empty.bin", "link.bin")
-    assert place.server.counts("HEAD") == {"link.bin": 1}
-
-
-@pytest.mark.fault("F18")
-@pytest.mark.parametrize("size", [5000, 400_000, 3 * PART])
-def test_trickle_is_given_up_and_asked_for_again(place: Place, size: int) -> None:
-    place.server.put("a.bin", size=size)
-    place.server.put("b.bin", size=size)
-    place.server.fault("slow", key="a.bin", rate=100, times=1)
-
-    summary = place.get(place.job(part_size=PART), http=Http(Timeouts(stall=3.0)))
-
-    assert summary.status == 0
-    place.expect("a.bin", "b.bin")
-    assert place.entry("a.bin").attempts == 2
 
 
 @pytest.mark.fault("F18")

@@ -95,22 +95,6 @@ def test_a_worker_whose_session_lapsed_is_greeted_again(
     place.expect(*SMALL, *LARGE)
 
 
-def test_a_worker_that_joins_late_goes_on_when_all_others_are_gone(
-    place: Place, tmp_path: Path
-) -> None:
-    with dask_cluster(tmp_path / "dask", 1) as cluster:
-        run = started(place, cluster)
-
-        cluster.workers[0].kill()
-        wait_until(lambda: run.progress.note == "waiting for workers")
-        cluster.add_worker()
-        place.server.clear_faults()
-        summary = finish(run)
-
-    assert summary.status == 0
-    place.expect(*SMALL, *LARGE)
-
-
 def test_a_run_that_is_stopped_parks_and_goes_on_without_the_cluster(
     place: Place, dask: DaskCluster
 ) -> None:

@@ -16,7 +16,7 @@ from ossh.transfer.run import Run
 from ossh.transfer.scheduling.attempts import ALTERED
 from ossh.transfer.scheduling.retry_policy import MAX_REFUSALS
 from ossh.transfer.watching import Phase
-from tests.integration.rig import Place, credentials, finish, gets, start_and_hold, statuses
+from tests.integration.rig import Place, credentials, finish, start_and_hold, statuses
 from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
 from tests.waiting import wait_until
 
@@ -47,30 +47,6 @@ def test_key_that_is_wrong_after_the_plan_was_made_marks_nothing_failed(place: P
 
 
 @pytest.mark.fault("F25")
-def test_expired_token_is_waited_out_until_there_is_a_new_one(own_place: Place) -> None:
-    own_place.server.set_credentials("first", SECRET, TOKEN)
-    own_place.server.fill("{:03d}.bin", 200, 1000)
-    own_place.server.put("large.bin", size=4_000_000)
-    own_place.server.fault("hold", key="large.bin", after=1)
-    held = [credentials(own_place.server)]
-    run = new_run(own_place, Provider(lambda: held[0]), part_size=500_000, connections=8)
-    start_and_hold(run, own_place.server, key="[0-9]*")
-
-    own_place.server.set_credentials("first", SECRET, TOKEN, time.time() - 1)
-    own_place.server.clear_faults()
-    wait_until(lambda: run.progress.phase is Phase.WAITING)
-    note = run.progress.note
-    own_place.server.set_credentials("second", SECRET[::-1], TOKEN[::-1])
-    held[0] = credentials(own_place.server)
-    summary = finish(run)
-
-    assert note == "waiting for new credentials"
-    assert (summary.status, summary.fetched) == (0, 201)
-    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
-    own_place.expect(*(f"{number:03d}.bin" for number in range(200)), "large.bin")
-
-
-@pytest.mark.fault("F25")
 def test_no_patience_ends_while_a_body_still_arrives(own_place: Place) -> None:
     own_place.server.fill("{:03d}.bin", 300, 1000)
     own_place.server.put("large.bin", size=8_000_000)
@@ -97,20 +73,6 @@ def test_no_patience_ends_while_a_body_still_arrives(own_place: Place) -> None:
     own_place.server.clear_faults()
 
     assert finish(run).status == 0
-
-
-@pytest.mark.fault("F25")
-def test_key_that_is_rotated_during_a_run_is_read_again(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 200, 1000)
-    run = own_place.run(own_place.job(connections=8))
-    start_and_hold(run, own_place.server)
-
-    own_place.server.set_credentials("rotated", SECRET)
-    own_place.server.clear_faults()
-    summary = finish(run)
-
-    assert (summary.status, summary.fetched) == (0, 200)
-    assert 403 in {one["status"] for one in gets(own_place.server)}
 
 
 @pytest.mark.fault("F23")

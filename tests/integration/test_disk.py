@@ -9,8 +9,7 @@ import pytest
 
 from ossh import job as job_files
 from ossh.errors import LocalError
-from ossh.model import MIB, Cause, Status, Target
-from ossh.transfer.disk.overwrite_rules import LocalState
+from ossh.model import Cause, Status, Target
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import (
     MODIFIED,
@@ -21,10 +20,7 @@ from tests.integration.rig import (
     full_disk,
     gets,
     listings,
-    start_and_hold,
-    statuses,
 )
-from tests.planting import each_kind, plant
 from tests.waiting import wait_until
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links and devices")
@@ -40,26 +36,6 @@ def test_target_that_is_a_file_is_an_error_before_any_request(place: Place) -> N
     assert refused.value.status == 3
     assert place.target.read_text() == "mine"
     assert place.server.requests() == []
-
-
-@pytest.mark.fault("F10")
-def test_file_in_the_place_of_a_folder_is_a_conflict_of_what_goes_below(place: Place) -> None:
-    place.server.put("a/x.bin", size=10)
-    place.server.put("b/x.bin", size=10)
-    place.target.mkdir()
-    (place.target / "a").write_text("mine")
-    sheet = Preflight()
-    place.get(preflight=sheet)
-
-    for _run in range(2):
-        summary = place.get()
-
-        assert summary.status == 1
-        assert place.failure("a/x.bin").cause is Cause.LOCAL_CONFLICT
-        assert place.failure("a/x.bin").message.endswith(f"'{place.target / 'a'}'")
-        assert place.files() == {"a": b"mine", "b/x.bin": place.server.body("b/x.bin")}
-        assert statuses(place.server, "a/x.bin") == []  # it was seen before
-    assert (sheet.objects[LocalState.CONFLICT], sheet.objects[LocalState.NEW]) == (1, 1)
 
 
 @pytest.mark.fault("F10")
@@ -83,29 +59,6 @@ def test_file_in_the_place_of_a_folder_makes_way_if_a_person_says_so(
     assert (summary.status, summary.trashed) == (0, 1)
     assert place.trashed() == {"a": [b"mine"]}
     assert len(place.files()) == len(keys) - 1
-
-
-@pytest.mark.fault("F9")
-@each_kind
-@pytest.mark.parametrize(("size", "part_size"), [(100, 0), (600_000, 0), (600_000, 200_000)])
-def test_what_is_planted_in_the_place_of_a_partial_file_is_neither_used_nor_changed(
-    place: Place, size: int, part_size: int, kind: str
-) -> None:
-    place.server.put("a.bin", size=size)
-    job = place.job(part_size=part_size or 10_000_000)
-    place.get(job, preflight=Preflight())
-    partial = place.target / ".ossh" / place.reader().job_id / str(place.entry("a.bin").row)
-    partial.parent.mkdir(parents=True)
-    mine = place.folder / "mine.txt"
-    mine.write_text("mine")
-    plant(kind, partial, mine)
-
-    summary = place.get(job)
-
-    assert summary.status == 0
-    assert mine.read_text() == "mine"
-    assert (place.target / "a.bin").lstat().st_nlink == 1
-    place.expect("a.bin")
 
 
 @pytest.mark.fault("F35")
@@ -164,28 +117,6 @@ def test_nothing_is_fetched_that_another_disk_in_the_target_cannot_take(
             assert (failure.cause, failure.message) == (Cause.LOCAL_CONFLICT, why)
         assert place.entry("d/disk/here").status is Status.SKIPPED
         assert [one["key"] for one in gets(place.server)] == ["d/a"]
-
-
-@pytest.mark.fault("F31")
-def test_target_that_vanishes_stops_the_run_and_fails_nothing(place: Place) -> None:
-    place.server.fill("d/{:03d}.bin", 100, 1000)
-    place.server.put("large.bin", size=4 * MIB)
-    place.server.fault("hold", key="large.bin", operation="get", after=3)
-    run = place.run(place.job(part_size=MIB // 2))
-    start_and_hold(run, place.server, key="d/*")
-    wait_until(lambda: place.reader().unfinished_size() > 0)
-
-    place.target.rename(place.folder / "unplugged")
-    place.server.clear_faults()
-    summary = finish(run)
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert "is no longer there" in summary.error
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert summary.unfinished_size == 0  # none of it is here
-    (place.folder / "unplugged").rename(place.target)
-    assert place.get().status == 0
-    place.expect("large.bin", *(f"d/{number:03d}.bin" for number in range(100)))
 
 
 @pytest.mark.fault("F55")

@@ -13,7 +13,7 @@ from ossh.job import Job
 from ossh.model import Status
 from ossh.processes.process_lanes import ProcessLanes
 from tests.integration.rig import Place, finish, gets, tree
-from tests.writing_out import Libc, use_libc, watch_fsync
+from tests.writing_out import Libc, use_libc
 
 pytestmark = [
     pytest.mark.fault("F32"),
@@ -59,29 +59,6 @@ def test_no_row_is_done_before_its_file_is_written_out(
     assert not too_soon
     assert set(calls) == {place.target.stat().st_dev}
     assert len(calls) < len(KEYS)  # one for each batch, not for each file
-
-
-def test_where_no_call_writes_out_all_each_file_and_folder_is_before_its_row(
-    place: Place, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written: set[int] = set()
-    too_soon: set[str] = set()
-
-    def after(found: os.stat_result) -> None:
-        inodes = {key: (place.target / key).stat().st_ino for key in done(place)}
-        too_soon.update(key for key, inode in inodes.items() if inode not in written)
-        written.add(found.st_ino)
-
-    use_libc(monkeypatch, object())
-    watch_fsync(monkeypatch, after)
-
-    summary = place.get(job)
-
-    assert summary.status == 0
-    assert not too_soon
-    folders = (place.target, place.target / "d", place.folder)
-    files = [place.target / key for key in KEYS]
-    assert {one.stat().st_ino for one in (*files, *folders)} <= written
 
 
 def test_what_a_failing_disk_may_lack_is_fetched_again(place: Place, job: Job) -> None:

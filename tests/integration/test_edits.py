@@ -55,17 +55,3 @@ def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(place: 
 
     assert finish(run).status == 1
     assert (place.target / "link.bin").read_bytes() == b"mine"
-
-
-@pytest.mark.fault("F44")
-def test_a_file_edited_while_its_object_comes_is_replaced_where_the_job_says_so(
-    place: Place,
-) -> None:
-    place.server.put("a.bin", size=100, last_modified=MODIFIED)
-    run = held(place, "a.bin", place.job(target=Target("../target", existing="replace")))
-
-    (place.target / "a.bin").write_bytes(b"mine")
-    place.server.clear_faults()
-
-    assert finish(run).status == 0
-    place.expect("a.bin")

@@ -235,15 +235,3 @@ def test_members_of_archives_are_read_through_it(
     assert chained == b"a member" * 1000
     archive_fs = fsspec.filesystem("zip", fo=address, target_options=options)
     assert archive_fs.find("") == ["in/member.txt"]
-
-
-def test_a_cache_of_blocks_never_mixes_two_versions(
-    server: DemoServer, path: str, options: dict[str, Any]
-) -> None:
-    with fsspec.open(f"blockcache::ossh://{path}", ossh=options) as file:
-        file.read(10)
-        server.put("data/a.bin", BODY[::-1])
-        file.seek(6_000_000)
-
-        with pytest.raises(OSError, match=r"replaced|open it again"):
-            file.read(10)

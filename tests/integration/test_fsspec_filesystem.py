@@ -121,14 +121,6 @@ def test_a_sweep_is_one_listing_and_opening_what_it_found_needs_no_other(
     assert len(by_kind) <= 3 + 2  # one page, and whether the folder is a file
 
 
-def test_ranges_and_ends(fs: OsshFileSystem, address: str) -> None:
-    assert fs.cat_file(f"{address}/a.csv", 1, 4) == b"ata"
-    assert fs.tail(f"{address}/a.csv", 3) == b"csv"
-    assert fs.cat(f"{address}/b/*.csv") == {
-        f"{address.removeprefix('ossh://')}/b/c.csv": b"data/b/c.csv"
-    }
-
-
 def test_ranges_are_given_as_whatever_holds_numbers(fs: OsshFileSystem, address: str) -> None:
     paths, ranges = [f"{address}/a.csv", f"{address}/b/c.csv"], [b"at", b"a/b/"]
 

@@ -7,7 +7,6 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.model import Cause, Proof, Status, Target
-from ossh.selection import Selection
 from ossh.transfer.planning.preflight import Change, Changes, Preflight
 from ossh.transfer.verification import Verification
 from tests.integration.rig import MODIFIED, Place, gets
@@ -90,18 +89,6 @@ def test_what_is_there_is_not_made_again_and_what_was_taken_away_is(
     assert verified(place) == [("missing", "z/link")]
     assert place.get(job).fetched == 1
     assert links_of(place.target)["z/link"] == "../data/file.bin"
-
-
-def test_links_onto_what_is_not_selected_are_followed_and_counted(
-    place: Place, bucket: DemoServer
-) -> None:
-    job = place.job(selection=Selection(exclude=("data/",)), target=RECORD)
-
-    summary = place.get(job)
-
-    assert (summary.status, summary.followed) == (0, 2)
-    assert links_of(place.target) == {}
-    assert place.files()["a-link"] == bucket.body("data/file.bin")
 
 
 @pytest.mark.parametrize("links", ["follow", "record"])

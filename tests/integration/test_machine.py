@@ -1,7 +1,5 @@
 """The machine: few open files, names that no longer resolve, a clock that jumps, full disks."""
 
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -13,10 +11,8 @@ import pytest
 
 from ossh import job as job_files
 from ossh.errors import LocalError
-from ossh.model import Cause, Status
+from ossh.model import Status
 from ossh.network.http import AHEAD
-from ossh.transfer.disk.work_folder import work_folder
-from ossh.transfer.planning.resuming import open_manifest
 from tests.integration.rig import (
     Place,
     command,
@@ -26,7 +22,6 @@ from tests.integration.rig import (
     gets,
     mount,
     start_and_hold,
-    tree,
 )
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -144,68 +139,3 @@ def test_a_full_disk_below_the_manifest_stops_the_run_resumable(
     assert stopped.value.status == 3
     assert (summary.status, summary.counts.objects[Status.FAILED]) == (0, 0)
     assert len(place.files()) == 4000
-
-
-@pytest.mark.fault("F31")
-def test_a_disk_that_turns_read_only_stops_the_run_and_uses_up_no_attempt(
-    place: Place, new_disk: Callable[..., Path]
-) -> None:
-    loose_disk = new_disk(place.target)
-    place.server.fill("{:03d}.bin", 300, 1000)
-    run = place.run(place.job(connections=8))
-    with open_manifest(run.job.manifest_path) as manifest:
-        no_lock = loose_disk / work_folder(manifest.job_id) / "run.lock"
-    no_lock.mkdir(parents=True)  # else that file is open for writing all the time
-    start_and_hold(run, place.server, 20)
-
-    wait_until(lambda: remounted(loose_disk, "ro"))
-    place.server.clear_faults()
-    summary = finish(run)
-    assert remounted(loose_disk, "rw")
-    no_lock.rmdir()
-    second = place.get()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert "read-only file system" in summary.error
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert second.status == 0
-    assert {entry.attempts for entry in place.reader().entries()} == {1}
-    place.expect(*(f"{number:03d}.bin" for number in range(300)))
-
-
-def remounted(disk: Path, how: str) -> bool:
-    """Mount a disk in another way; False while a file on it is open for writing."""
-    line = ["mount", "-o", f"remount,{how}", str(disk)]
-    return subprocess.run(line, check=False, capture_output=True).returncode == 0
-
-
-def without_rights() -> list[str]:
-    """Return what takes from a command the right to write wherever it likes."""
-    if sys.platform == "win32" or os.geteuid():
-        return []
-    if shutil.which("setpriv") is None:
-        pytest.skip("nothing here takes the rights of root away")
-    return ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
-
-
-@pytest.mark.fault("F35")
-@posix
-def test_a_folder_that_may_not_be_written_fails_what_goes_there_alone(place: Place) -> None:
-    place.server.fill("locked/{:02d}.bin", 5, 1000)
-    place.server.put("locked/large.bin", size=600_000)
-    place.server.fill("open/{:02d}.bin", 20, 1000)
-    locked = place.target / "locked"
-    locked.mkdir(parents=True)
-    locked.chmod(0o555)
-    job_files.save(place.job(part_size=300_000))
-
-    done = ended(place, [*without_rights(), *command()])
-    locked.chmod(0o755)
-
-    assert done.returncode == 1, done.stderr
-    assert place.failure("locked/00.bin").cause is Cause.CANNOT_WRITE
-    assert place.failure("locked/large.bin").cause is Cause.CANNOT_WRITE
-    assert "permission denied" in (place.target / ".oss-failed.csv").read_text()
-    assert sorted(tree(place.target)) == [f"open/{number:02d}.bin" for number in range(20)]
-    again = place.get(keep=frozenset())  # `retry`
-    assert (again.status, again.fetched) == (0, 6)

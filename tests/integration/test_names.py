@@ -1,18 +1,12 @@
 """Names: every key gets a file of its own inside the target, whatever it is called."""
 
 import sys
-import unicodedata
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from ossh import demo
-from ossh.demo import DemoServer
-from ossh.demo.content import story
 from ossh.model import Cause, Target
-from ossh.transfer.planning.preflight import Preflight
-from tests.integration.rig import Place, gets
+from tests.integration.rig import Place
 
 HOSTILE = (
     "../../x",
@@ -84,78 +78,6 @@ def test_hostile_keys_all_arrive_inside_the_target(place: Place, names: str) -> 
         assert path.read_bytes() == f"object {number}".encode()
     odd = [key for key, entry in entries.items() if entry.path != key]
     assert summary.mapped == len(odd) > 15
-
-
-@pytest.fixture(scope="module")
-def story_server() -> Iterator[DemoServer]:
-    """Serve the demo bucket as it is; tests leave it so."""
-    with demo.start() as server:
-        yield server
-
-
-@pytest.mark.fault("F1")
-@pytest.mark.fault("F6")
-@pytest.mark.fault("F17")
-def test_demo_bucket_arrives_but_for_what_is_archived(
-    story_server: DemoServer, tmp_path: Path
-) -> None:
-    place = Place(story_server, tmp_path)
-    known = {stored.key: stored for stored in story.objects()}
-
-    summary = place.get()
-
-    asleep = [key for key, one in known.items() if "Archive" in one.storage_class]
-    assert (summary.status, summary.fetched) == (1, len(known) - len(asleep))
-    for key, stored in known.items():
-        path = place.target / place.entry(key).path
-        if key in asleep:
-            assert not path.exists()
-        elif key.endswith("/") and not stored.size:
-            assert path.is_dir()
-        else:
-            content = (known[stored.target] if stored.target else stored).content
-            assert path.read_bytes() == content.read(0, content.size)
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        pytest.param(["a/./b", "a//b", "a/b", "a/b/../b"], marks=pytest.mark.fault("F3")),
-        pytest.param(["CASE.TXT", "Case.txt", "case.txt"], marks=pytest.mark.fault("F4")),
-        pytest.param(["cafe\u0301", "caf\u00e9", "CAF\u00c9"], marks=pytest.mark.fault("F4")),
-        pytest.param(["A/x", "a", "a/X", "a/x"], marks=pytest.mark.fault("F4")),
-        pytest.param(["x", "x/y", "x/y/z"], marks=pytest.mark.fault("F5")),
-        pytest.param(["dir/", "dir/file", "dir%2F"], marks=pytest.mark.fault("F6")),
-        pytest.param(["%2Flead", "/lead", "lead"], marks=pytest.mark.fault("F6")),
-    ],
-    ids=" ".join,
-)
-def test_keys_of_one_path_get_names_of_their_own_before_anything_is_fetched(
-    place: Place, tmp_path: Path, keys: Sequence[str]
-) -> None:
-    for key in keys:
-        place.server.put(key, key.encode())
-    other = Place(place.server, tmp_path / "other")
-    other.folder.mkdir()
-    job, again = (one.job(target=Target("../target", names="portable")) for one in (place, other))
-    sheet = Preflight()
-
-    place.get(job, preflight=sheet)
-    planned = {key: place.entry(key).path for key in keys}
-    before = gets(place.server)
-    summary = place.get(job)
-    other.get(again)
-
-    assert before == []
-    as_one = {unicodedata.normalize("NFC", path).casefold() for path in planned.values()}
-    assert len(as_one) == len(keys)
-    assert summary.mapped == sheet.mapped == sum(planned[key] != key for key in keys) > 0
-    # A disk that ignores case shows a folder as it was made first.
-    spelled = str.lower if sys.platform == "win32" else str
-    assert {spelled(path): body.decode() for path, body in place.files().items()} == {
-        spelled(path): key for key, path in planned.items()
-    }
-    assert {key: other.entry(key).path for key in keys} == planned  # the same in every folder
 
 
 @pytest.mark.fault("F7")

@@ -102,17 +102,18 @@ def started(place: Place, lanes: NewLanes = ProcessLanes, **more: object) -> Run
     return run
 
 
-def test_two_processes_bring_every_object_whole(place: Place) -> None:
-    fill(place.server)
-    place.server.fault("delay", operation="get", seconds=0.1)
-    run = place.run(place.job(**settings()), new_lanes=ProcessLanes)
+@needs_proc
+def test_two_processes_bring_every_object_whole_and_end_with_the_run(place: Place) -> None:
+    run = started(place)
+    pids = children()
+    place.server.clear_faults()
 
     summary = finish(run)
 
     assert (summary.status, summary.fetched) == (0, len(SMALL) + len(LARGE))
     assert summary.bytes_received == len(SMALL) * 1000 + len(LARGE) * 3_000_000
     place.expect(*SMALL, *LARGE)
-    assert all("authorization" not in one["query"] for one in gets(place.server))
+    wait_until(lambda: not any(map(is_there, pids)))
 
 
 @needs_proc
@@ -129,18 +130,6 @@ def test_a_run_of_few_objects_starts_no_process(place: Place) -> None:
 
     assert finish(run).status == 0
     assert not seen
-
-
-@needs_proc
-def test_processes_end_with_the_run(place: Place) -> None:
-    run = started(place)
-    pids = children()
-
-    place.server.clear_faults()
-    assert finish(run).status == 0
-
-    wait_until(lambda: not any(map(is_there, pids)))
-    place.expect(*SMALL, *LARGE)
 
 
 @needs_proc

@@ -71,15 +71,6 @@ def test_other_bytes_with_the_same_etag_are_fetched(place: Place, *, crc: bool) 
     assert place.entry("a").last_modified == LATER
 
 
-def test_what_has_no_checksum_is_fetched_again(place: Place) -> None:
-    fetch(place, crc=False)
-    put(place.server, OLD, last_modified=LATER, crc=False)
-
-    assert refresh(place)[1] == {Change.CHANGED: 1}
-    assert place.get().status == 0
-    assert [one["key"] for one in gets(place.server)] == ["a"]
-
-
 @pytest.mark.parametrize("body", [OLD, NEW])
 def test_a_file_that_was_only_found_here_is_read(place: Place, body: bytes) -> None:
     place.target.mkdir()

@@ -227,15 +227,6 @@ def test_missing_right_is_said_once_and_nobody_asks_on(cold: Place) -> None:
     assert thawing(cold) == 0
 
 
-def test_object_that_is_refused_does_not_keep_others_back(cold: Place) -> None:
-    plan(cold, 30)
-    cold.server.fault("status", status=403, code="AccessDenied", operation="post", key="00007.bin")
-
-    asked = ask(cold)
-
-    assert (asked.accepted, asked.refused["AccessDenied"].objects, asked.status) == (29, 1, 1)
-
-
 def test_restore_that_was_asked_for_between_look_and_request_is_no_error(cold: Place) -> None:
     plan(cold, 3)
     cold.server.fault(

@@ -11,44 +11,9 @@ from tests.integration.rig import (
     finish,
     gets,
     start_and_hold,
-    statuses,
     tree,
 )
 from tests.waiting import wait_until
-
-
-@pytest.mark.fault("F21")
-def test_throttling_uses_up_no_attempt(place: Place) -> None:
-    code = "DownloadTrafficRateLimitExceeded"
-    place.server.fill("{:02d}.bin", 30, 1000)
-    place.server.put("large.bin", size=2_000_000)
-    place.server.fault("status", status=503, code=code, key="0*", times=2, per_key=True)
-    place.server.fault("status", status=503, code=code, key="large.bin", times=4)
-
-    summary = place.get(place.job(part_size=500_000))
-
-    assert summary.status == 0
-    assert {entry.attempts for entry in place.reader().entries()} == {1}
-    assert statuses(place.server, "05.bin") == [503, 503, 200]
-
-
-@pytest.mark.fault("F22b")
-def test_network_that_goes_away_is_waited_for(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 300, 1000)
-    own_place.server.put("large.bin", size=4_000_000)
-    own_place.server.fault("hold", key="large.bin", after=1)
-    run = own_place.run(own_place.job(part_size=1_000_000))
-    start_and_hold(run, own_place.server, key="[0-9]*")
-
-    own_place.server.offline()
-    wait_until(lambda: run.progress.phase is Phase.WAITING)
-    own_place.server.clear_faults()
-    own_place.server.online()
-    summary = finish(run)
-
-    assert summary.status == 0
-    own_place.expect(*(f"{number:03d}.bin" for number in range(300)), "large.bin")
-    assert {entry.attempts for entry in own_place.reader().entries()} == {1}
 
 
 @pytest.mark.fault("F22b")
@@ -90,34 +55,6 @@ def test_a_paused_run_does_not_end_while_the_network_is_away(own_place: Place) -
     run.controls = Controls()
 
     assert finish(run).status == 0
-
-
-@pytest.mark.fault("F22b")
-@pytest.mark.fault("F33")
-def test_waiting_run_can_be_stopped(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 100, 1000)
-    run = own_place.run()
-    start_and_hold(run, own_place.server)
-    own_place.server.offline()
-    wait_until(lambda: run.progress.phase is Phase.WAITING)
-
-    run.stop()
-    summary = finish(run)
-    own_place.server.online()
-
-    assert summary.status == 130
-
-
-@pytest.mark.fault("F22b")
-@pytest.mark.fault("F27")
-def test_network_that_was_never_there_is_an_error(own_place: Place) -> None:
-    own_place.server.offline()
-
-    summary = own_place.get()
-    own_place.server.online()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert summary.hint
 
 
 @pytest.mark.fault("F24")
@@ -167,22 +104,6 @@ def test_login_page_instead_of_everything_is_waited_out_and_not_kept(
     place.server.clear_faults()
     assert place.get().status == 0
     place.expect(*whole)
-
-
-@pytest.mark.fault("F19")
-@pytest.mark.parametrize("size", [1000, 400_000, 2_000_000])
-def test_run_goes_on_once_somebody_has_logged_in(place: Place, size: int) -> None:
-    place.server.fill("{:02d}.bin", 20, size)
-    place.server.fault("portal", operation="any", after=5)
-
-    run = place.run(place.job(part_size=500_000))
-    for progress in run:
-        if progress.phase is Phase.WAITING:
-            place.server.clear_faults()
-
-    assert run.result().status == 0
-    assert {entry.attempts for entry in place.reader().entries()} <= {1, 2}
-    place.expect(*(f"{number:02d}.bin" for number in range(20)))
 
 
 @pytest.mark.fault("F19")

@@ -260,19 +260,6 @@ def test_a_proof_that_fails_leaves_an_archive_that_is_refused(
     assert b"z".ljust(100, b"\0") not in archive.data
 
 
-@pytest.mark.fault("F13")
-@pytest.mark.parametrize("size", [0, 512, 600])
-def test_an_archive_that_fails_behind_a_member_is_refused(archive: Archive, size: int) -> None:
-    archive.server.put("a", size=size)
-    archive.server.put("m", size=600)
-    archive.server.fault("bad-crc", key="m")
-
-    with pytest.raises(IncompleteError):
-        archive.made()
-
-    assert archive.is_refused
-
-
 def test_a_large_object_is_read_in_ranges_of_one_version(archive: Archive) -> None:
     etag = archive.server.put("large", size=LARGE)["etag"]
 

@@ -64,15 +64,6 @@ def ask_and_hold(wire: Wire) -> None:
     wire.hold()
 
 
-def test_a_batch_is_answered_when_all_of_it_is_done(session: BatchSession, tmp_path: Path) -> None:
-    with Peer([serve_for_ever] * 4) as server:
-        replies = session.fetch(batch(tmp_path, server.url, 1, 2, 3))
-        session.session.close()  # before the server waits for its connections to end
-
-    assert all(isinstance(reply, Done) for reply in replies)
-    assert sorted(path.name for path in tmp_path.glob("k*")) == ["k1", "k2", "k3"]
-
-
 def test_what_is_under_way_is_handed_back_at_a_recall_and_what_was_sent_before_it(
     session: BatchSession, tmp_path: Path
 ) -> None:

@@ -271,19 +271,15 @@ class Rig:
         self._met.update(one.row for one in page)
         return page
 
-    def play(self, answer: Callable[[Task], Reply], *, rng: random.Random | None = None) -> None:
-        """Run to the end; every task is answered, some of them a turn later with an `rng`."""
+    def play(self, answer: Callable[[Task], Reply]) -> None:
+        """Run to the end; every task is answered."""
         for _ in range(TURNS):
             wait = self.scheduler.wait(self.now)
             if wait is None:
                 self.record()
                 return
             landing = list(self.flying)
-            if rng is not None and landing:
-                landing = rng.sample(landing, rng.randint(1, len(landing)))
             self.now += wait if landing else 0.5
-            if rng is not None:
-                self.now += rng.choice([0.0, 0.0, 5.0])  # so that rests end among other things
             self.on(*map(answer, landing))
             self.hear()
             self.turn()

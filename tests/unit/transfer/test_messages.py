@@ -74,21 +74,3 @@ def test_a_message_cannot_be_changed_on_its_way(tmp_path: Path) -> None:
 
     for number, message in enumerate(ALL):
         assert f"changer.py:{3 + 2 * number}: error: Property" in report, type(message).__name__
-
-
-@pytest.mark.fault("F45")
-@pytest.mark.parametrize("kind", ["Failed", "Returned", "Done", "Differs"])
-def test_only_who_looked_at_a_part_can_drop_it(tmp_path: Path, kind: str) -> None:
-    """The type checker refuses to take a check that could not be made for a finding."""
-    dropper = tmp_path / "dropper.py"
-    dropper.write_text(
-        f"from ossh.transfer.messages import {kind}\n"
-        "from ossh.transfer.scheduling.outcomes import Outcomes\n"
-        f"def drop(outcomes: Outcomes, reply: {kind}) -> None:\n"
-        "    outcomes.lost(reply)\n",
-        encoding="utf-8",
-    )
-
-    report, _, _ = mypy.api.run([str(dropper)])
-
-    assert ("dropper.py:4: error: Argument 1" in report) is (kind != "Differs"), report

@@ -45,8 +45,14 @@ def test_there_is_one_kind_of_endpoint_and_of_keys(options: Options, said: str) 
 
 
 def test_a_jobs_source_leads_to_the_same_options() -> None:
-    source = Source(HANGZHOU, "cn-hangzhou", "b", profile="work", addressing="cname")
+    source = Source(
+        *(HANGZHOU, "cn-hangzhou", "b"), profile="work", addressing="cname", sign_host=False
+    )
 
     assert Options.of(source) == Options(
-        profile="work", endpoint=HANGZHOU, region="cn-hangzhou", cname=True
+        profile="work",
+        endpoint=HANGZHOU,
+        region="cn-hangzhou",
+        cname=True,
+        unsigned_host=True,
     )

@@ -14,6 +14,7 @@ from ossh.session.jobs.job_facts import present_state
 from ossh.session.jobs.opening import save_job
 from ossh.session.jobs.removal import forget_unbegun
 from ossh.session.jobs.running import preflight
+from ossh.session.jobs.vouching import vouched
 from ossh.transfer.planning.preflight import Preflight
 from tests.unit.session.started import finished, started
 
@@ -109,3 +110,14 @@ def test_a_plan_pays_for_requests_as_the_job_says_wherever_its_bucket_is(
 
     assert run.job.source.region == server.region
     assert run.job.source.requester_pays
+
+
+def test_a_connection_that_leaves_the_host_unsigned_does_so_for_saved_jobs(
+    session: Session, server: DemoServer
+) -> None:
+    job = save_job(session, JobRequest(name="mine"))
+
+    session.connect(Options(endpoint=server.endpoint, region=server.region, unsigned_host=True))
+
+    assert job.source.sign_host
+    assert not vouched(session, job).source.sign_host

@@ -10,11 +10,8 @@ import pytest
 
 from ossh.job import own_folder
 from ossh.manifest import Manifest
-from ossh.paths import TARGET_ITSELF, NameRules, alternative, plain
-from ossh.transfer.disk.disk_errors import ConflictError
-from ossh.transfer.disk.overwrite_rules import Policy
+from ossh.paths import TARGET_ITSELF, NameRules, alternative
 from ossh.transfer.disk.own_places import OwnPlaces
-from ossh.transfer.disk.workspace import Workspace
 from tests.planting import links_needed
 
 pytestmark = [pytest.mark.fault("F60")]
@@ -197,21 +194,6 @@ def test_files_of_the_users_own_are_ours(tmp_path: Path, monkeypatch: pytest.Mon
     for kind in ("trusted-jobs", "single-gets"):
         assert own.has((folders[1] / kind / "a digest").relative_to(home).as_posix())
     assert not own.has("osshrc")
-
-
-def test_a_job_that_was_planned_before_writes_no_file_of_ours(tmp_path: Path) -> None:
-    target = made(tmp_path / "target")
-    own = OwnPlaces(target, RULES, made(target / "jobs"))
-    workspace = Workspace(target, "cafe", Policy(own=own))
-
-    for path in ("jobs/x.sqlite-journal", "jobs/x/y"):
-        with pytest.raises(ConflictError):
-            workspace.place(path)
-    with pytest.raises(ConflictError):
-        workspace.make_folder("jobs/x.toml/")
-
-    assert plain(workspace.place("other/x.toml").path) == str(target / "other" / "x.toml")
-    assert list((target / "jobs").iterdir()) == []
 
 
 def test_a_short_name_does_not_lead_into_our_folder(tmp_path: Path) -> None:

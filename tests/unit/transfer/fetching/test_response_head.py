@@ -46,6 +46,7 @@ def test_what_headers_do_not_say_is_as_expected_or_unknown() -> None:
         ("Wed, 31 Dec 1969 23:59:59 GMT", 0.0),
         ("Fri, 01 Jan 9999 00:00:00 GMT", 253370764800.0),
         ("Fri, 01 Jan 9999 00:00:01 GMT", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 -0800", 0.0),
         ("yesterday", 0.0),
     ],
 )

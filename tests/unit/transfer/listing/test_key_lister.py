@@ -35,16 +35,6 @@ def replies(lister: Lister, keys: Sequence[str], cursor: str = "") -> list[Page 
     return list(pages_of_keys(lister, keys, listing, lambda: False))
 
 
-def test_keys_come_in_pages_with_all_their_facts(lister: Lister) -> None:
-    keys = [f"{number:04d}" for number in range(450)]
-
-    pages = [page for page in replies(lister, keys) if isinstance(page, Page)]
-
-    assert [info.key for page in pages for info in page.objects] == keys
-    assert pages[0].objects[0].size == 10
-    assert [page.cursor for page in pages] == ["0449"]
-
-
 def listings(server: DemoServer) -> list[int]:
     """Return how many keys each listing asked for at most, in order of their arrival."""
     made = [one["query"] for one in server.requests() if "list-type" in one["query"]]

@@ -4,18 +4,29 @@ import gc
 import os
 import tracemalloc
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import fastcrc
 import pytest
 
-from ossh.manifest import Manifest, NewEntry, Outcome
-from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
+from ossh.manifest import LEFT_CODE, Manifest, NewEntry, Outcome
+from ossh.model import Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.paths import NameRules
 from ossh.transfer.planning import mirroring
 from ossh.transfer.watching import Removed
 from tests import usual
 from tests.usual import MODIFIED
+
+LEFT = Entry(
+    *(1, "a", "a", 4, "E", MODIFIED),
+    status=Status.GONE,
+    failure=Failure(Cause.GONE, LEFT_CODE, "its file is still here"),
+    own=OwnFile(4, 1, 7),
+    proof=Proof.CRC64,
+    finished=MODIFIED,
+)
+FOLDER = replace(LEFT, path="a/", own=None, proof=None)
 
 
 def peak_of(folder: Path, count: int) -> int:
@@ -73,3 +84,26 @@ def test_a_file_that_two_names_lead_to_stays_with_the_object_that_has_it(tmp_pat
         assert (steps, removed.files, removed.kept) == ([], 0, 0)
         assert (manifest.count_left(), manifest.has_former()) == (0, False)
     assert (job.directory / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "listed", "is_back"),
+    [
+        pytest.param(LEFT, LEFT.info, True, id="as it was"),
+        pytest.param(FOLDER, FOLDER.info, True, id="a folder"),
+        pytest.param(LEFT, replace(LEFT.info, size=5), False, id="another size"),
+        pytest.param(LEFT, replace(LEFT.info, etag="F"), False, id="another ETag"),
+        pytest.param(
+            LEFT, replace(LEFT.info, last_modified=datetime.now(UTC)), False, id="another date"
+        ),
+        pytest.param(replace(LEFT, proof=None), LEFT.info, False, id="an older version is here"),
+        pytest.param(replace(LEFT, failure=None), LEFT.info, False, id="nothing was left"),
+    ],
+)
+def test_an_object_that_is_listed_again_is_done_with_its_own_file_alone(
+    entry: Entry, listed: ObjectInfo, *, is_back: bool
+) -> None:
+    found = mirroring.back(entry, listed)
+
+    assert (found is not None) == is_back
+    assert found is None or (found.status, found.failure) == (Status.DONE, None)

@@ -10,7 +10,7 @@ import fastcrc
 import pytest
 
 from ossh.manifest import Manifest
-from ossh.model import Cause, ObjectInfo, OwnFile, Proof, Source, Status, Thaw
+from ossh.model import ObjectInfo, OwnFile, Proof, Source, Status, Thaw
 from ossh.paths import NameRules
 from ossh.selection import Selection
 from ossh.transfer.disk.overwrite_rules import LocalState
@@ -144,25 +144,6 @@ def test_a_file_of_another_date_is_here_when_its_md5_is_the_etag(
     (made,) = manifest.entries()
     assert (made.status, made.proof) == (Status.SKIPPED, Proof.MD5)
     assert made.own == OwnFile(len(DATA), round(STAMP + 500) * 10**9, fastcrc.crc64.xz(DATA))
-
-
-@pytest.mark.fault("F44")
-@pytest.mark.parametrize("age", [60.0, 60.5, -60.0])
-@pytest.mark.parametrize("data", [b"short", DATA, DATA * 2])
-def test_another_file_is_kept_and_told_unless_the_job_says_replace(
-    planner: Plan, manifest: Manifest, target: Path, data: bytes, age: float
-) -> None:
-    put(target, "a", data, age=age)
-
-    planner().add(page(manifest, info("a")))
-    found = planner(replace_existing=True).local_files.compare(info("a"), "a")
-
-    (entry,) = manifest.not_at_target()
-    assert (entry.status, entry.attempts) == (Status.FAILED, 0)
-    assert entry.failure is not None
-    assert entry.failure.cause is Cause.LOCAL_CONFLICT
-    assert "is not known to be ossh's" in entry.failure.message
-    assert found.state is LocalState.TRASHED
 
 
 def test_what_is_frozen_is_planned_as_archived_and_not_asked_for(

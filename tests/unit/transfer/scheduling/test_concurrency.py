@@ -263,6 +263,16 @@ def test_what_pays_in_proportion_is_grown_at_once(times: float, level: int) -> N
     assert fed.rate == pytest.approx((times if level == STREAMS else 4) * 16e6 / FIRST)
 
 
+def test_what_pays_in_proportion_is_known_once_there_is_enough_for_each_connection() -> None:
+    fed = grown()
+
+    fed.tell(SHORT, 4 * 64e6)
+    assert fed.level == 4 * FIRST
+    fed.tell(0.25, 4 * 64e6)
+
+    assert fed.level == STREAMS
+
+
 def test_more_that_pays_is_known_soon_and_more_that_does_not_is_given_time() -> None:
     grows, fails = Fed(), Fed()
     for fed in (grows, fails):

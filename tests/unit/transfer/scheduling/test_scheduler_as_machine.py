@@ -6,6 +6,7 @@ has been told. `Rig` compares the totals with the rows at every record.
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -20,11 +21,18 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ossh.model import Cause, Entry, Status
+from ossh.model import MIB, Cause, Entry, Part, Status
 from ossh.transfer.messages import (
+    CheckPart,
+    Differs,
+    Done,
     Failed,
     Fetch,
+    Link,
     ListingFailed,
+    Look,
+    Readlink,
+    Reply,
     Returned,
     Seal,
     Task,
@@ -38,13 +46,89 @@ from ossh.transfer.scheduling.retry_policy import (
     Decision,
 )
 from ossh.transfer.scheduling.service_health import ASKED
-from tests.unit.transfer.rig import Rig, failure
-from tests.unit.transfer.scheduling.test_scheduler_at_random import ENTRIES, Chaos, planned
+from tests.unit.transfer.rig import (
+    LARGE,
+    LOCAL,
+    PART_SIZE,
+    Rig,
+    done,
+    entry,
+    failed,
+    failure,
+    served,
+)
 
 CHARGED = (Decision.RETRY, Decision.GIVE_UP)
 FINAL = frozenset(Status) - {Status.PENDING}
 OUTCOMES = st.sampled_from(["done", "done", "done", "returned", *sorted(Cause)])
 RARELY = st.sampled_from([False, False, False, True])  # else no run gets anywhere
+UNSEEN = LOCAL | {Cause.NO_WORKER}  # why a check cannot be made
+ENTRIES = st.builds(
+    lambda size, kind, parted: (size, kind, parted),
+    st.sampled_from([0, 10, LARGE, 2 * PART_SIZE, 5 * PART_SIZE + 1]),
+    st.sampled_from(["Normal", "Multipart", "Appendable", "Symlink"]),
+    st.booleans(),
+)
+
+
+def planned(facts: list[tuple[int, str, bool]]) -> list[Entry]:
+    entries = []
+    for row, (size, kind, parted) in enumerate(facts, 1):
+        parts = [Part(0, MIB // 2, 1), Part(MIB, MIB + 9, 1)] if parted and size > MIB + 9 else []
+        entries.append(replace(entry(row, size, parts=parts), type=kind))
+    return entries
+
+
+class Chaos:
+    """Answers tasks, and remembers which version each object has by now."""
+
+    def __init__(self, rig: Rig, rng: random.Random) -> None:
+        self._rng = rng
+        self._sizes: dict[int, int] = {}
+        self._versions: dict[int, str] = {}
+        self.meet(rig.book.rows.values())
+
+    def meet(self, entries: Iterable[Entry]) -> None:
+        """Have these objects too."""
+        self._sizes |= {one.row: one.size for one in entries}
+        self._versions |= dict.fromkeys(self._sizes.keys() - self._versions.keys(), "E1")
+
+    def reply(self, task: Task, outcome: str) -> Reply:
+        """Return a reply to a task, or the nearest it can have."""
+        if outcome == "returned":
+            return Returned(task, kept=self.piece(task))
+        if isinstance(task, CheckPart) and outcome in UNSEEN:
+            return failed(task, Cause(outcome))
+        if outcome == "done" or isinstance(task, (CheckPart, Seal)):
+            return self._end(task, outcome)
+        cause = Cause(outcome)
+        if isinstance(task, Look | Readlink | Link) and cause is Cause.CHANGED:
+            cause = Cause.RESET
+        if cause is Cause.CHANGED:
+            self._versions[task.entry.row] += "+"
+            self._sizes[task.entry.row] = self._rng.choice([10, LARGE, 2 * PART_SIZE])
+            return failed(task, cause)
+        return failed(task, cause, kept=self.piece(task) if cause is Cause.RESET else None)
+
+    def _end(self, task: Task, outcome: str) -> Reply:
+        if isinstance(task, Look):
+            return Done(
+                task,
+                served=served(task, self._sizes[task.entry.row], self._versions[task.entry.row]),
+            )
+        if isinstance(task, Link) and self._rng.random() < 1 / 2:
+            return Done(task)  # there are no links here
+        if outcome == Cause.CORRUPT and isinstance(task, CheckPart):
+            return Differs(task)
+        is_bad = outcome == Cause.CORRUPT and isinstance(task, Seal)
+        return failed(task, Cause.CORRUPT) if is_bad else done(task)
+
+    def piece(self, task: Task) -> Part | None:
+        """Return a piece of a body for streams, as a lane keeps nothing of a small one."""
+        if not isinstance(task, Fetch) or task.entry.size < LARGE:
+            return None
+        length = self._rng.randrange(task.wanted.length)
+        return Part(task.wanted.start, task.wanted.start + length, 1) if length else None
 
 
 class JobMachine(RuleBasedStateMachine):
@@ -75,7 +159,7 @@ class JobMachine(RuleBasedStateMachine):
         self.lost: set[int] = set()  # rows charged with what the way to the service may have done
         self.rows: list[Entry] = planned(facts)
         self._run()
-        self.service = Chaos(self.rig, [], self.rng)
+        self.service = Chaos(self.rig, self.rng)
 
     def _run(self) -> None:
         """Begin a run on what the manifest holds, as `begin_run` and the loop do."""
@@ -248,6 +332,9 @@ class JobMachine(RuleBasedStateMachine):
         assert self.rig.scheduler.state.stopped is None
         assert self.final.keys() == self.rig.book.rows.keys()
         assert self.rig.scheduler.totals.part_bytes == 0
+        for one in self.rig.book.rows.values():
+            assert one.attempts >= (one.status is not Status.ARCHIVED)
+            assert (one.proof is not None) == (one.status is Status.DONE)
 
 
 @pytest.mark.fault("F32")

@@ -28,6 +28,7 @@ STOPPING = caused(Decision.STOP)
 # Throttling
 
 
+@pytest.mark.fault("F21")
 def test_throttling_halts_everything_and_is_not_charged() -> None:
     rig = answered(Rig(entry(1), entry(2), listings=1))
     first, second = rig.turn()
@@ -256,6 +257,17 @@ def test_a_user_stops_a_run_and_what_came_in_meanwhile_is_recorded() -> None:
     assert rig.row(1).status is Status.DONE
     assert rig.row(2).status is Status.PENDING
     assert rig.row(3).parts == (Part(0, PART_SIZE, 1),)
+
+
+@pytest.mark.fault("F22b")
+@pytest.mark.fault("F33")
+def test_a_run_that_waits_can_be_stopped() -> None:
+    rig = answered(Rig(entry(1)))
+    rig.on(*(failed(task, Cause.NETWORK) for task in rig.turn()))
+
+    rig.scheduler.state.stop()
+
+    assert rig.scheduler.wait(rig.now) is None
 
 
 def test_what_does_not_come_back_in_time_is_given_up() -> None:

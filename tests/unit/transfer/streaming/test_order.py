@@ -81,67 +81,6 @@ def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
     assert order._held == 0
 
 
-def test_a_body_of_one_piece_is_proved_before_its_header() -> None:
-    order = Order(iter([entry(0, 100)]))
-    piece = order.next(0.0)
-    assert piece is not None
-
-    with pytest.raises(CorruptError):
-        order.arrived(piece, served(100, crc64=7), body(100))
-
-    assert list(written(order)) == []
-    answer(order, piece, 100)
-    assert b"".join(written(order)).rstrip(b"\0").endswith(body(100))
-
-
-def test_a_long_body_is_refused_when_its_last_byte_has_passed() -> None:
-    size = PIECE + 5
-    order = Order(iter([entry(0, size)]), piece=PIECE)
-    pieces = [order.next(0.0), order.next(0.0)]
-
-    for piece in pieces:
-        assert piece is not None
-        start = piece.range.start if piece.range else 0
-        order.arrived(piece, served(size, crc64=7), body(size)[start : start + piece.length])
-
-    with pytest.raises(CorruptError, match="CRC64"):
-        list(written(order))
-
-
-def test_a_member_begins_anew_as_the_version_that_is_there_now() -> None:
-    order = Order(iter([entry(0, 3 * PIECE), entry(1, 10)]), piece=PIECE)
-    first = order.next(0.0)
-    assert first is not None
-
-    order.forget(first.member)
-    again, other = order.next(0.0), order.next(0.0)
-
-    assert again is not None
-    assert other is not None
-    assert again.is_look
-    answer(order, again, 20)
-    now = order.next(0.0)
-    assert now is not None
-    answer(order, now, 20)
-    answer(order, other, 10)
-    sizes = [block.member.entry.size for block in order.ready() if block.is_last]
-    assert sizes == [20, 10]
-
-
-def test_what_is_gone_leaves_no_trace_in_the_archive() -> None:
-    order = Order(iter([entry(0, 10), entry(1, 10)]))
-    first, second = order.next(0.0), order.next(0.0)
-    assert first is not None
-    assert second is not None
-
-    order.forget(first.member, is_gone=True)
-    answer(order, second, 10)
-    ended = [block.member.is_gone for block in order.ready() if block.is_last]
-
-    assert ended == [True, False]
-    assert order.is_over or order.next(0.0) is None
-
-
 def test_an_etag_that_is_an_md5_proves_where_there_is_no_checksum() -> None:
     digest = hashlib.md5(body(100), usedforsecurity=False).hexdigest().upper()
     order = Order(iter([replace(entry(0, 100, "Normal"), etag=digest)]))
