@@ -16,7 +16,7 @@ from pathlib import Path
 import environment
 
 from mutation.mutants import Mutant, mutants_of
-from mutation.plan import Equivalent, Plan, Room
+from mutation.plan import Plan, Room
 from mutation.trial import Copy, preload
 
 PLAN = environment.ROOT / "build_scripts" / "mutants.toml"
@@ -31,7 +31,7 @@ class Result:
     room: Room
     tried: int = 0  # without those that cannot be told from the original
     survivors: list[Mutant] = field(default_factory=list)
-    explained: list[Equivalent] = field(default_factory=list)  # by survivors
+    explained: list[Mutant] = field(default_factory=list)  # those that cannot
 
     @property
     def score(self) -> float:
@@ -59,8 +59,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     print(_table(results))
     stale = _stale(plan, results)
-    for one in stale:
-        print(f"no such mutant survives: {one.file}: {one.before!r} -> {one.after!r}")
+    for path, change in stale:
+        print(f"no such mutant survives: {path}: {change}")
     below = [one.room.name for one in results if int(one.score) < one.room.at_least]
     for name in below:
         print(f"below its score: {name}")
@@ -134,20 +134,21 @@ def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
 
         with ThreadPoolExecutor(copies.number) as threads:
             for mutant, survives in zip(mutants, threads.map(tried, mutants), strict=True):
-                reasons = [one for one in plan.equivalents if survives and one.is_of(mutant)]
-                result.explained += reasons
-                result.tried += not reasons
-                if survives and not reasons:
+                if survives and (path, mutant.change) in plan.equivalents:
+                    result.explained.append(mutant)
+                    continue
+                result.tried += 1
+                if survives:
                     result.survivors.append(mutant)
                     print(mutant, flush=True)
     return result
 
 
-def _stale(plan: Plan, results: Sequence[Result]) -> list[Equivalent]:
-    """Return the reasons that speak of no mutant that survived, where all were tried."""
-    explained = [one for result in results for one in result.explained]
+def _stale(plan: Plan, results: Sequence[Result]) -> list[tuple[str, str]]:
+    """Return the equivalents of which no mutant survived, where all were tried."""
+    explained = {(one.path, one.change) for result in results for one in result.explained}
     whole = {path for one in results if not one.room.sample for path in one.room.files}
-    return [one for one in plan.equivalents if one.file in whole and one not in explained]
+    return sorted(one for one in plan.equivalents - explained if one[0] in whole)
 
 
 def _table(results: Sequence[Result]) -> str:
