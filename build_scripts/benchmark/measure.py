@@ -18,7 +18,7 @@ TAIL = 600  # characters of output that a failure shows
 
 
 class FailedError(Exception):
-    """A contender did not do what it was asked; the message says how."""
+    """A contender did not do what it was asked, or a workload cannot be measured here."""
 
 
 @dataclass(frozen=True, slots=True)

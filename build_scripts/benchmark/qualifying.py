@@ -12,7 +12,7 @@ from benchmark import quiet
 from benchmark.contenders import Contender
 from benchmark.measure import FailedError
 from benchmark.rounds import Trial, once, say
-from benchmark.setting import LeftOutError, Setting
+from benchmark.setting import Setting
 
 SLOWEST = 8.0  # a tool that takes so many times as long as ossh, at any number, is left out
 FAILED = float("inf")
@@ -39,7 +39,7 @@ def qualify(
         prepare: Makes a trial of a candidate.
 
     Raises:
-        LeftOutError: Equal runs of ossh differ, or one failed.
+        FailedError: Equal runs of ossh differ, or one failed.
     """
     seconds = _steady(setting, work, prepare(ours))
     limit = max(LEAST_SECONDS, SLOWEST * seconds)
@@ -84,7 +84,7 @@ def _steady(setting: Setting, work: str, trial: Trial) -> float:
         _try(f"{work}, {which}", trial, setting.root) for which in ("warming up", "once", "again")
     )
     if max(first, second) == FAILED:
-        raise LeftOutError("ossh failed")
+        raise FailedError("ossh failed")
     if setting.is_kept:
         quiet.require_equal(first, second)
     return max(first, second)

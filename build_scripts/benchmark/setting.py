@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.data import Bucket, fill, write_pages
+from benchmark.measure import FailedError
 from benchmark.server import Server
 from benchmark.tools import Tools
 
 HEADROOM = 1 << 30  # bytes of memory that are left to everything else
-
-
-class LeftOutError(Exception):
-    """A workload cannot be run on this machine; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Setting:
         """Make a bucket and its listing, serve it, and remove it in the end.
 
         Raises:
-            LeftOutError: There is no room for it and a copy.
+            FailedError: There is no room for it and a copy.
         """
         stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
         self.need(stored + wanted.count * 1024)
@@ -55,14 +52,14 @@ class Setting:
         """Check that there is room for `size` bytes in the benchmark's folder.
 
         Raises:
-            LeftOutError: There is not.
+            FailedError: There is not.
         """
         room = shutil.disk_usage(self.root).free
         if self.root.is_relative_to("/dev/shm"):  # noqa: S108 - its room is memory
             room = min(room, _available())
         if size + HEADROOM > room:
             message = f"needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
-            raise LeftOutError(message)
+            raise FailedError(message)
 
 
 def _available() -> int:
