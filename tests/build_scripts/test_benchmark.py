@@ -30,13 +30,6 @@ def tool(name: str) -> Contender:
     return Contender(name, order)
 
 
-def test_small_objects_are_tried_at_several_numbers_each_fetched_whole() -> None:
-    tried = numbers(Bucket("b", 10_000, 4096))
-
-    assert [one.objects for one in tried] == [512, 256, 128, 64, 32, 16, 8, 4, 2, 1]
-    assert {one.parts for one in tried} == {1}
-
-
 @pytest.mark.parametrize("count", [1, 4, 8, 16, 64])
 def test_numbers_are_made_for_the_objects_that_there_are(count: int) -> None:
     tried = numbers(Bucket("b", count, 128 * MIB))
