@@ -17,13 +17,9 @@ import environment
 
 from mutation.mutants import Mutant, mutants_of
 from mutation.plan import Plan, Room
-from mutation.trial import Copy, preload
+from mutation.trial import Copy, TestsFailError, preload
 
 PLAN = environment.ROOT / "build_scripts" / "mutants.toml"
-
-
-class TestsFailError(Exception):
-    """Tests fail without a mutant, so they can tell nothing."""
 
 
 @dataclass
@@ -105,14 +101,10 @@ class _Copies:
         """
         every = [self._free.get() for _ in range(self.number)]
         with ThreadPoolExecutor(self.number) as threads:
-            taken = list(threads.map(lambda copy: (copy.seconds(tests), copy.said()), every))
+            took = [threads.submit(copy.seconds, tests) for copy in every]
         for copy in every:
             self._free.put(copy)
-        if failed := [said for seconds, said in taken if seconds is None]:
-            raise TestsFailError(
-                f"without a mutant, too, these fail: {' '.join(tests)}\n{failed[0]}"
-            )
-        return max(seconds or 0 for seconds, _ in taken)
+        return max(one.result() for one in took)
 
 
 def _room(room: Room, plan: Plan, copies: _Copies) -> Result:

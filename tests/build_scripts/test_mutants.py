@@ -116,7 +116,7 @@ def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> N
         mutant = Mutant("ossh/thing.py", 2, "", code.replace("return size // 2", after))
         return copy.survives(mutant, tests, 0.0)
 
-    assert copy.seconds(tests) is not None, copy.said()
+    assert copy.seconds(tests) > 0
     assert not survives("return size * 2")
     assert not survives("return size")
     assert survives("return size - 2")
