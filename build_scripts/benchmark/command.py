@@ -45,8 +45,6 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(names: Sequence[str], setting: Setting) -> int:
-    for tool, why in setting.tools.missing.items():
-        say(f"left out: {tool}, {why}")
     status = 0
     for name in names:
         try:

@@ -1,7 +1,7 @@
 """What all workloads share: where data goes, the tools, the number of runs and the scale."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,6 @@ from pathlib import Path
 from benchmark.data import Bucket, fill, write_pages
 from benchmark.measure import FailedError
 from benchmark.server import Server
-from benchmark.tools import Tools
 
 HEADROOM = 1 << 30  # bytes of memory that are left to everything else
 
@@ -19,7 +18,7 @@ class Setting:
     """What all workloads share."""
 
     root: Path  # a folder for this benchmark only, on tmpfs if available
-    tools: Tools
+    tools: Mapping[str, str]  # programs by name
     runs: int  # of each contender
     scale: float  # shrinks every workload; 1 for meaningful figures
     is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
