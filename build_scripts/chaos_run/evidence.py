@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import sqlite3
 import struct
 from collections import Counter
@@ -93,15 +92,14 @@ def _tree(target: Path) -> tuple[dict[str, Version], set[str]]:
     """Return files and folders below the target, without ossh's own."""
     files: dict[str, Version] = {}
     folders: set[str] = set()
-    for root, inner, names in os.walk(target):
-        below = Path(root).relative_to(target)
-        if below == Path():
-            inner[:] = [name for name in inner if name != WORK_FOLDER]
-            names = [name for name in names if name != FAILED_LIST]  # noqa: PLW2901 - the rest
-        folders.update((below / name).as_posix() + "/" for name in inner)
-        for name in names:
-            data = (Path(root) / name).read_bytes()
-            files[(below / name).as_posix()] = version_of(data)
+    for path in target.rglob("*"):
+        below = path.relative_to(target).as_posix()
+        if below == FAILED_LIST or below.partition("/")[0] == WORK_FOLDER:
+            continue
+        if path.is_dir():
+            folders.add(f"{below}/")
+        else:
+            files[below] = version_of(path.read_bytes())
     return files, folders
 
 

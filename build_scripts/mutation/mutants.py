@@ -81,14 +81,11 @@ def _is_left_alone(node: cst.CSTNode) -> bool:
 
 
 def _is_of_windows(node: cst.CSTNode) -> bool:
-    return cst.Module([]).code_for_node(node).startswith(_IS_WINDOWS)
+    return _text(node).startswith(_IS_WINDOWS)
 
 
-def _is_false(node: cst.CSTNode) -> bool:
-    match node:
-        case cst.Name(value="False"):
-            return True  # None is as false
-    return False
+def _text(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
 
 
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
@@ -99,10 +96,11 @@ def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
             is_lost, argument = len(after) < len(before), before[place]
             if argument.keyword is None:
                 return not is_lost  # the same with None has to do
-            return not _is_left_alone(argument) and (is_lost or not _is_false(argument.value))
+            is_as_false = _text(argument.value) == "False"  # as None is
+            return not _is_left_alone(argument) and (is_lost or not is_as_false)
         case cst.Match(cases=before), cst.Match(cases=after):
             case = next(one for one in before if one not in after)
-            return "assert_never" not in cst.Module([]).code_for_node(case)  # never reached
+            return "assert_never" not in _text(case)  # never reached
         case cst.SimpleString(value=before), cst.SimpleString(value=after):
             return before.lower() != after.lower()
     return True

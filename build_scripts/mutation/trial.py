@@ -75,7 +75,7 @@ class Copy:
             TestsFailError: They fail.
         """
         started = time.monotonic()
-        if self._status(tests, None) != 0:
+        if not self._passes(tests, None):
             said = self._output.read_text(encoding="utf-8", errors="replace")
             raise TestsFailError(f"without a mutant, too, these fail: {' '.join(tests)}\n{said}")
         return time.monotonic() - started
@@ -83,7 +83,7 @@ class Copy:
     def survives(self, mutant: Mutant, tests: Sequence[str], usual: float) -> bool:
         """Try a mutant with tests that usually take that many seconds; endless ones notice it."""
         with self._changed(mutant):
-            return self._status(tests, self._least_seconds + _TIMES_LONGER * usual) == 0
+            return self._passes(tests, self._least_seconds + _TIMES_LONGER * usual)
 
     @contextmanager
     def _changed(self, mutant: Mutant) -> Iterator[None]:
@@ -97,8 +97,8 @@ class Copy:
         finally:
             path.write_bytes(original)
 
-    def _status(self, tests: Sequence[str], patience: float | None) -> int | None:
-        """Return pytest's exit status, other than 0 if it was killed; None if it took too long."""
+    def _passes(self, tests: Sequence[str], patience: float | None) -> bool:
+        """Return whether tests pass, and in so many seconds."""
         process = _CONTEXT.Process(
             target=_test,
             args=(self._root, self._temporary, self._output, tests),
@@ -106,13 +106,13 @@ class Copy:
         )
         process.start()
         process.join(patience)
-        is_late = process.exitcode is None
+        passes = process.exitcode == 0
         if sys.platform != "win32" and process.pid is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # it, and what it started
         process.kill()
         process.join()
-        return None if is_late else process.exitcode
+        return passes
 
 
 def preload() -> None:
