@@ -71,10 +71,10 @@ class Home:
         draft.replace(path)
 
     def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("OSS_", "ALIBABA_CLOUD")) and "proxy" not in name.lower()
+        environ = {  # nothing else: no credentials, no proxy
+            "HOME": str(self.folder / "home"),
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": str(environment.ROOT),
         }
         line = [sys.executable, "-P", "-X", "faulthandler", "-m", "ossh", f"jobs/{JOB}.toml"]
         line += ["--quiet", "--trust"]
@@ -84,7 +84,7 @@ class Home:
             return subprocess.Popen(
                 line,
                 cwd=self.folder,
-                env=kept | {"HOME": str(self.folder / "home"), "PYTHONPATH": str(environment.ROOT)},
+                env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
