@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark.data import Bucket, fill, write_pages
 from benchmark.measure import FailedError
@@ -38,14 +39,12 @@ class Setting:
         """
         stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
         self.need(stored + wanted.count * 1024)
-        folder = self.root / wanted.name
-        try:
+        with TemporaryDirectory(dir=self.root, ignore_cleanup_errors=True) as name:
+            folder = Path(name)
             bucket = fill(folder, wanted)
             write_pages(folder, bucket)
             with Server(folder, bucket, delay_ms=delay_ms, with_tls=with_tls) as server:
                 yield server
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def need(self, size: int) -> None:
         """Check that there is room for `size` bytes in the benchmark's folder.
