@@ -40,13 +40,9 @@ def numbers(bucket: Bucket) -> list[Numbers]:
     for connections in CONNECTIONS:
         objects = min(connections, bucket.count)
         parts = max(1, min(connections // objects, bucket.size // MIB))
-        found.append(Numbers(objects, parts, min(LARGEST_PART, _mebibytes(bucket.size, parts))))
+        part_size = -(-bucket.size // (parts * MIB)) * MIB  # whole MiB
+        found.append(Numbers(objects, parts, min(LARGEST_PART, part_size)))
     return list(dict.fromkeys(found))
-
-
-def _mebibytes(size: int, parts: int) -> int:
-    """Return the bytes of each of so many parts, in whole MiB."""
-    return -(-size // (parts * MIB)) * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +66,9 @@ class Peer:
 
     def at(self, tried: Numbers) -> Contender:
         """Return this tool at certain numbers."""
-        return Contender(self._name(tried), partial(self.order, tried))
-
-    def _name(self, tried: Numbers) -> str:
         parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""
-        return f"{self.tool}, {tried.objects} {self.objects}{parts}"
+        name = f"{self.tool}, {tried.objects} {self.objects}{parts}"
+        return Contender(name, partial(self.order, tried))
 
 
 def found(tools: Mapping[str, str], tool: str, candidates: Sequence[Contender]) -> list[Contender]:
