@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             Path(folder).chmod(0o711)  # for tests that act as another user
-            copies = _Copies(Path(folder), options.jobs)
+            copies = [
+                Copy(environment.ROOT, Path(folder, str(number))) for number in range(options.jobs)
+            ]
             results = [_room(room, plan, copies) for room in rooms]
     except TestsFailError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -75,39 +76,7 @@ def _parser(plan: Plan) -> argparse.ArgumentParser:
     return parser
 
 
-class _Copies:
-    """Copies of the repository, for as many threads."""
-
-    def __init__(self, folder: Path, number: int) -> None:
-        self._free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
-        self.number = number
-        for one in range(number):
-            (folder / str(one)).mkdir()
-            self._free.put(Copy(environment.ROOT, folder / str(one)))
-
-    @contextmanager
-    def borrowed(self) -> Iterator[Copy]:
-        copy = self._free.get()
-        try:
-            yield copy
-        finally:
-            self._free.put(copy)
-
-    def usual(self, tests: Sequence[str]) -> float:
-        """Return how many seconds tests take; each copy then has them compiled.
-
-        Raises:
-            TestsFailError: They fail.
-        """
-        every = [self._free.get() for _ in range(self.number)]
-        with ThreadPoolExecutor(self.number) as threads:
-            took = [threads.submit(copy.seconds, tests) for copy in every]
-        for copy in every:
-            self._free.put(copy)
-        return max(one.result() for one in took)
-
-
-def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
+def _room(room: Room, plan: Plan, copies: Sequence[Copy]) -> Result:
     """Try the mutants of a room, and print those that survive as they are found."""
     result = Result(room)
     every = [one for path in room.files for one in mutants_of(environment.ROOT, path)]
@@ -117,23 +86,47 @@ def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
         if not mutants:
             continue
         tests = plan.tests(path)
-        usual = copies.usual(tests)
+        usual = _usual(copies, tests)
         print(f"{path}: {len(mutants)} mutants, {usual:.1f} s of tests", flush=True)
-
-        def tried(one: Mutant, tests: Sequence[str] = tests, usual: float = usual) -> bool:
-            with copies.borrowed() as copy:
-                return copy.survives(one, tests, usual)
-
-        with ThreadPoolExecutor(copies.number) as threads:
-            for mutant, survives in zip(mutants, threads.map(tried, mutants), strict=True):
-                if survives and (path, mutant.change) in plan.equivalents:
-                    result.explained.append(mutant)
-                    continue
-                result.tried += 1
-                if survives:
-                    result.survivors.append(mutant)
-                    print(mutant, flush=True)
+        for mutant, survives in _tried(mutants, copies, tests, usual):
+            if survives and (path, mutant.change) in plan.equivalents:
+                result.explained.append(mutant)
+                continue
+            result.tried += 1
+            if survives:
+                result.survivors.append(mutant)
+                print(mutant, flush=True)
     return result
+
+
+def _usual(copies: Sequence[Copy], tests: Sequence[str]) -> float:
+    """Return how many seconds tests take; each copy then has them compiled.
+
+    Raises:
+        TestsFailError: They fail.
+    """
+    with ThreadPoolExecutor(len(copies)) as threads:
+        took = [threads.submit(copy.seconds, tests) for copy in copies]
+    return max(one.result() for one in took)
+
+
+def _tried(
+    mutants: Sequence[Mutant], copies: Sequence[Copy], tests: Sequence[str], usual: float
+) -> Iterator[tuple[Mutant, bool]]:
+    """Yield each mutant, and whether it survives; as many are tried at once as there are copies."""
+    free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+    for copy in copies:
+        free.put(copy)
+
+    def survives(mutant: Mutant) -> bool:
+        copy = free.get()
+        try:
+            return copy.survives(mutant, tests, usual)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(len(copies)) as threads:
+        yield from zip(mutants, threads.map(survives, mutants), strict=True)
 
 
 def _stale(plan: Plan, results: Sequence[Result]) -> list[tuple[str, str]]:
