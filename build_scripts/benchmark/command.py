@@ -11,7 +11,7 @@ import environment
 from benchmark import alone, downloads, listings, quiet, readme, report, tools
 from benchmark.measure import FailedError
 from benchmark.rounds import Outcome, say
-from benchmark.setting import LeftOutError, Setting
+from benchmark.setting import Setting
 
 PAGE = environment.ROOT / "docs" / "benchmarks.md"
 TMPFS = Path("/dev/shm")  # noqa: S108 - memory, not a place for names that others guess
@@ -45,9 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(names: Sequence[str], setting: Setting) -> int:
-    left_out: list[tuple[str, str]] = []
-    for line in report.missing(setting.tools, []):
-        say(line)
+    status = 0
     for name in names:
         try:
             if setting.is_kept:
@@ -55,23 +53,16 @@ def _measure(names: Sequence[str], setting: Setting) -> int:
                 quiet.require()
             circumstances = report.conditions(setting.runs, setting.scale)
             outcome = WORKS[name](setting)
-        except (LeftOutError, FailedError) as error:
-            left_out.append((name, str(error)))
+        except FailedError as error:
+            say(f"left out: workload '{name}': {error}")
+            status = 1
             continue
         text = report.section(outcome, circumstances)
         print(f"\n## {name}\n\n{text}", flush=True)
         if setting.is_kept:
-            _keep(name, text)
-    for line in report.missing(setting.tools, left_out):
-        say(line)
-    return 1 if left_out else 0
-
-
-def _keep(name: str, text: str) -> None:
-    if report.write(PAGE, name, text):
-        readme.fill(PAGE)
-    else:
-        say(f"{PAGE.name} has no section for '{name}'")
+            report.write(PAGE, name, text)
+            readme.fill(PAGE)
+    return status
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

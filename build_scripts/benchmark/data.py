@@ -107,54 +107,44 @@ def write_pages(root: Path, bucket: Bucket) -> None:
     as a listing with a delimiter shows them.
     """
     pages = list(bucket.pages())
-    for kind, style in (("oss", _OSS), ("s3", _S3)):
+    for kind, slash in (("oss", "%2F"), ("s3", "/")):  # as it stands in a key
         folder = root / "pages" / kind
         folder.mkdir(parents=True, exist_ok=True)
         for number, (_, objects) in enumerate(pages):
-            entries = "".join(style.entry(bucket, one) for one in objects)
+            entries = "".join(_entry(bucket, one, slash) for one in objects)
             is_last = number == len(pages) - 1
             after = "" if is_last else f"p{number + 1}"
-            marker = bucket.key(objects[-1])
-            path = folder / f"p{number}.xml"
-            path.write_text(style.page(bucket, entries, after, marker), encoding="ascii")
+            marker = bucket.key(objects[-1]).replace("/", slash)
+            _write_page(folder / f"p{number}.xml", bucket, entries, after, marker)
             if is_last or pages[number + 1][0] != pages[number][0]:
-                path = folder / f"e{number}.xml"
-                path.write_text(style.page(bucket, entries, "", ""), encoding="ascii")
-        levels = "".join(style.level(f"{bucket.folder(one)}/") for one in range(bucket.folders))
-        (folder / "levels.xml").write_text(style.page(bucket, levels, "", ""), encoding="ascii")
-
-
-@dataclass(frozen=True, slots=True)
-class _Style:
-    namespace: str
-    encoding: str
-    type: str
-    slash: str  # as it stands in a key
-    has_marker: bool  # for clients that ask for version 1 of the listing
-
-    def entry(self, bucket: Bucket, number: int) -> str:
-        key = bucket.key(number).replace("/", self.slash)
-        return (
-            f"<Contents><Key>{key}</Key><LastModified>{MODIFIED_ISO}</LastModified>"
-            f'<ETag>"{bucket.etag(number)}"</ETag>{self.type}<Size>{bucket.size_of(number)}</Size>'
-            "<StorageClass>Standard</StorageClass></Contents>"
+                _write_page(folder / f"e{number}.xml", bucket, entries)
+        levels = (
+            f"<CommonPrefixes><Prefix>{bucket.folder(one)}{slash}</Prefix></CommonPrefixes>"
+            for one in range(bucket.folders)
         )
-
-    def level(self, prefix: str) -> str:
-        prefix = prefix.replace("/", self.slash)
-        return f"<CommonPrefixes><Prefix>{prefix}</Prefix></CommonPrefixes>"
-
-    def page(self, bucket: Bucket, entries: str, token: str, marker: str) -> str:
-        more = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
-        if token and self.has_marker:
-            more += f"<NextMarker>{marker.replace('/', self.slash)}</NextMarker>"
-        return (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult{self.namespace}>'
-            f"<Name>{bucket.name}</Name><Prefix></Prefix><MaxKeys>{PAGE}</MaxKeys>"
-            f"{self.encoding}<IsTruncated>{str(bool(token)).lower()}</IsTruncated>{more}"
-            f"{entries}</ListBucketResult>"
-        )
+        _write_page(folder / "levels.xml", bucket, "".join(levels))
 
 
-_OSS = _Style("", "<EncodingType>url</EncodingType>", "<Type>Normal</Type>", "%2F", True)  # noqa: FBT003 - named in the class
-_S3 = _Style(' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', "", "", "/", False)  # noqa: FBT003 - as above
+def _entry(bucket: Bucket, number: int, slash: str) -> str:
+    return (
+        f"<Contents><Key>{bucket.key(number).replace('/', slash)}</Key>"
+        f'<LastModified>{MODIFIED_ISO}</LastModified><ETag>"{bucket.etag(number)}"</ETag>'
+        f"<Type>Normal</Type><Size>{bucket.size_of(number)}</Size>"
+        "<StorageClass>Standard</StorageClass></Contents>"
+    )
+
+
+def _write_page(
+    path: Path, bucket: Bucket, entries: str, token: str = "", marker: str = ""
+) -> None:
+    """Write a page; `token` and `marker` lead to the next, in either version of the listing."""
+    more = (
+        f"<NextContinuationToken>{token}</NextContinuationToken><NextMarker>{marker}</NextMarker>"
+    )
+    path.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<ListBucketResult><Name>{bucket.name}</Name><Prefix></Prefix><MaxKeys>{PAGE}</MaxKeys>"
+        f"<EncodingType>url</EncodingType><IsTruncated>{str(bool(token)).lower()}</IsTruncated>"
+        f"{more if token else ''}{entries}</ListBucketResult>",
+        encoding="ascii",
+    )

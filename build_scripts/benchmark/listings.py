@@ -1,11 +1,11 @@
 """The workloads that list, plan or recheck a bucket of a million keys."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark import contenders
 from benchmark.checks import check_lines, check_manifest, check_planned
@@ -94,19 +94,16 @@ def finished(setting: Setting) -> Outcome:
     """Measure `get` on a finished job of a million objects: it checks every file again."""
     count = setting.scaled(KEYS)
     setting.need(count * (4096 + 2048))
-    with _million(setting, "finished") as server:
-        kept = setting.root / "finished-job"
-        kept.mkdir()
-        try:
-            place = Place(server, kept)
-            say(f"finished: downloading {count:,} objects once")
-            contender = contenders.ossh("ossh", "--quiet")
-            run(contender.order(place), kept)
-            check_manifest(server.bucket, place.manifest, "done")
-            trial = Trial("ossh, again", lambda scratch: _again(place, scratch))
-            series = play("finished", [trial], setting.runs, setting.root)
-        finally:
-            shutil.rmtree(kept, ignore_errors=True)
+    with (
+        _million(setting, "finished") as server,
+        TemporaryDirectory(dir=setting.root, ignore_cleanup_errors=True) as kept,
+    ):
+        place = Place(server, Path(kept))
+        say(f"finished: downloading {count:,} objects once")
+        run(contenders.ossh("ossh", "--quiet").order(place), place.scratch)
+        check_manifest(server.bucket, place.manifest, "done")
+        trial = Trial("ossh, again", partial(_again, place))
+        series = play("finished", [trial], setting.runs, setting.root)
     notes = ["Every file's size and mtime are checked; no page is listed again, which is verified."]
     title = f"`get` on a finished job of {count:,}"
     return Outcome(title, SECONDS, per_object(count), series, notes)

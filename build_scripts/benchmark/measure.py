@@ -18,7 +18,7 @@ TAIL = 600  # characters of output that a failure shows
 
 
 class FailedError(Exception):
-    """A contender did not do what it was asked; the message says how."""
+    """A contender did not do what it was asked, or a workload cannot be measured here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,27 @@ def run(order: Order, scratch: Path) -> Sample:
         "TERM": "xterm-256color",
         **order.environ,
     }
-    output, result, spec = scratch / "output", scratch / "result.json", scratch / "spec.json"
-    spec.write_text(
-        json.dumps(
-            {
-                "command": list(order.command),
-                "environ": environ,
-                "cwd": str(environment.ROOT),
-                "output": str(output),
-                "terminal": order.has_terminal,
-                "until": str(order.until) if order.until else "",
-                "result": str(result),
-            }
-        ),
-        encoding="utf-8",
-    )
-    _launch(spec, order.seconds)
+    output, result = scratch / "output", scratch / "result.json"
+    terminal = "terminal" if order.has_terminal else ""
+    launched = [sys.executable, "-I", "-S", str(LAUNCHER)]
+    launched += [str(result), str(order.until or ""), terminal, *order.command]
+    with output.open("wb") as shown:
+        launcher = subprocess.Popen(
+            launched,
+            cwd=environment.ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=shown,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C must not reach it: it is ended below
+        )
+    try:
+        if launcher.wait(order.seconds):
+            raise FailedError(f"could not be started: {tail(output)}")
+    except subprocess.TimeoutExpired:
+        raise FailedError(f"not finished after {order.seconds:.1f} s") from None
+    finally:
+        end_session(launcher)
     took = json.loads(result.read_text(encoding="utf-8"))
     if took["status"] not in order.accepted:
         raise FailedError(f"exit status {took['status']}: {tail(output)}")
@@ -88,21 +93,6 @@ def tail(output: Path) -> str:
     """Return the end of what a run printed, on one line."""
     text = output.read_text(encoding="utf-8", errors="replace")[-TAIL:]
     return " ".join(text.split())
-
-
-def _launch(spec: Path, seconds: float) -> None:
-    launcher = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LAUNCHER), str(spec)],
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C must not reach it: it is ended below
-    )
-    try:
-        if launcher.wait(seconds):
-            raise FailedError("could not be started")
-    except subprocess.TimeoutExpired:
-        raise FailedError(f"not finished after {seconds:.1f} s") from None
-    finally:
-        end_session(launcher)
 
 
 def end_session(leader: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ no tool can run with the numbers of another workload.
 """
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,6 @@ from pathlib import Path
 from benchmark.contenders import ACCESS_KEY, REGION, SECRET, Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import Order
-from benchmark.tools import Tools
 
 CONNECTIONS = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 MIB = 1 << 20
@@ -41,20 +40,16 @@ def numbers(bucket: Bucket) -> list[Numbers]:
     for connections in CONNECTIONS:
         objects = min(connections, bucket.count)
         parts = max(1, min(connections // objects, bucket.size // MIB))
-        found.append(Numbers(objects, parts, min(LARGEST_PART, _mebibytes(bucket.size, parts))))
+        part_size = -(-bucket.size // (parts * MIB)) * MIB  # whole MiB
+        found.append(Numbers(objects, parts, min(LARGEST_PART, part_size)))
     return list(dict.fromkeys(found))
-
-
-def _mebibytes(size: int, parts: int) -> int:
-    """Return the bytes of each of so many parts, in whole MiB."""
-    return -(-size // (parts * MIB)) * MIB
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
     """A tool, and how it is told a number of connections."""
 
-    tool: str  # its name, in `Tools` and in tables
+    tool: str  # its name, among those found and in tables
     order: Callable[[Numbers | None, Place], Order]  # its program is the tool's name
     objects: str  # what its manual calls objects at a time
     parts: str = ""  # what it calls parts of one; "" where it only fetches whole objects
@@ -71,16 +66,14 @@ class Peer:
 
     def at(self, tried: Numbers) -> Contender:
         """Return this tool at certain numbers."""
-        return Contender(self._name(tried), partial(self.order, tried))
-
-    def _name(self, tried: Numbers) -> str:
         parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""
-        return f"{self.tool}, {tried.objects} {self.objects}{parts}"
+        name = f"{self.tool}, {tried.objects} {self.objects}{parts}"
+        return Contender(name, partial(self.order, tried))
 
 
-def found(tools: Tools, tool: str, candidates: Sequence[Contender]) -> list[Contender]:
+def found(tools: Mapping[str, str], tool: str, candidates: Sequence[Contender]) -> list[Contender]:
     """Return a tool's candidates with the path of its program; none where it is missing."""
-    path = tools.found.get(tool)
+    path = tools.get(tool)
 
     def started(one: Contender, place: Place) -> Order:
         order = one.order(place)
@@ -196,7 +189,7 @@ PEERS = (
 )
 
 
-def listers(tools: Tools) -> list[list[Contender]]:
+def listers(tools: Mapping[str, str]) -> list[list[Contender]]:
     """Return what lists a bucket: of each tool what it can be told."""
     rclone = [
         Contender(f"rclone lsf {how}".strip(), partial(_lsf, how.split())) for how in LSF_OPTIONS

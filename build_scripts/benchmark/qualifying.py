@@ -5,6 +5,7 @@ steady, and how long a tool may take. Then each tool runs once at each of its nu
 as soon as it is slower than the best one so far, so that a number that is far off costs little.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -12,10 +13,9 @@ from benchmark import quiet
 from benchmark.contenders import Contender
 from benchmark.measure import FailedError
 from benchmark.rounds import Trial, once, say
-from benchmark.setting import LeftOutError, Setting
+from benchmark.setting import Setting
 
 SLOWEST = 8.0  # a tool that takes so many times as long as ossh, at any number, is left out
-FAILED = float("inf")
 LEAST_SECONDS = 5.0  # that every tool has, however fast ossh is
 
 Prepare = Callable[[Contender], Trial]
@@ -39,14 +39,19 @@ def qualify(
         prepare: Makes a trial of a candidate.
 
     Raises:
-        LeftOutError: Equal runs of ossh differ, or one failed.
+        FailedError: Equal runs of ossh differ, or one failed.
     """
     seconds = _steady(setting, work, prepare(ours))
     limit = max(LEAST_SECONDS, SLOWEST * seconds)
     chosen, late = [prepare(ours)], []
 
     def seconds_of(one: Contender, most: float) -> float:
-        return _try(f"{work}, qualifying", prepare(one.limited(most)), setting.root)
+        where = f"{work}, qualifying"
+        try:
+            return _seconds(where, prepare(one.limited(most)), setting.root)
+        except FailedError as error:  # perhaps it was stopped for being slow
+            say(f"{where}  {error}")
+            return math.inf
 
     for candidates in filter(None, tools):
         best = fastest(candidates, seconds_of, limit)
@@ -81,21 +86,15 @@ def fastest(
 def _steady(setting: Setting, work: str, trial: Trial) -> float:
     """Return how long ossh takes, the machine being steady."""
     _, first, second = (
-        _try(f"{work}, {which}", trial, setting.root) for which in ("warming up", "once", "again")
+        _seconds(f"{work}, {which}", trial, setting.root)
+        for which in ("warming up", "once", "again")
     )
-    if max(first, second) == FAILED:
-        raise LeftOutError("ossh failed")
     if setting.is_kept:
         quiet.require_equal(first, second)
     return max(first, second)
 
 
-def _try(where: str, trial: Trial, root: Path) -> float:
-    """Return how many seconds a run takes, `FAILED` if it fails or is stopped for being slow."""
-    try:
-        seconds = once(trial, root).seconds
-    except FailedError as error:
-        say(f"{where}  {error}")
-        return FAILED
+def _seconds(where: str, trial: Trial, root: Path) -> float:
+    seconds = once(trial, root).seconds
     say(f"{where}  {trial.name}: {seconds:.2f} s")
     return seconds

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmark.setting import LeftOutError
+from benchmark.measure import FailedError
 
 LOOK_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0  # for what a workload leaves behind: files being removed, caches
@@ -39,24 +39,24 @@ def require(look: Callable[[], float] = busy, patience_seconds: float = PATIENCE
         patience_seconds: How long it may take.
 
     Raises:
-        LeftOutError: Something still does.
+        FailedError: Something still does.
     """
     deadline = time.monotonic() + patience_seconds
     while (used := look()) > MOST_BUSY:
         if time.monotonic() >= deadline:
             message = f"other work uses {used:.0%} of the cores; end it, or measure without --write"
-            raise LeftOutError(message)
+            raise FailedError(message)
 
 
 def require_equal(first: float, second: float) -> None:
     """Compare the seconds of two equal runs.
 
     Raises:
-        LeftOutError: They differ by more than a fifth.
+        FailedError: They differ by more than a fifth.
     """
     if max(first, second) > MOST_APART * min(first, second):
         message = (
             f"two equal runs of ossh took {first:.2f} and {second:.2f} s, more than a fifth apart; "
             "the machine is not quiet enough for --write"
         )
-        raise LeftOutError(message)
+        raise FailedError(message)

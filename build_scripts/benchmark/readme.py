@@ -1,13 +1,12 @@
 """README's table of speeds: filled from the tables of docs/benchmarks.md, never by hand."""
 
 import re
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import environment
 
 from benchmark.peers import PEERS
-from benchmark.report import TO, Result, first, markdown, write
+from benchmark.report import markdown, write
 
 PAGES = {"README.md": 0, "README.zh-CN.md": 1}  # and which of the labels below is in its language
 ROWS = {
@@ -23,8 +22,7 @@ ROWS = {
 }
 TOOLS = ("ossh", *(one.tool for one in PEERS))
 NOTHING = "–"
-NUMBER = r"([\d,.]+)"
-ROW = re.compile(rf"(?m)^\| (.*?) \| \**{NUMBER}\** \| {NUMBER}{TO}{NUMBER} \|")  # of a tool
+ROW = re.compile(r"(?m)^\| (.*?) \| (\**[\d,.]+\**) \|")  # of a tool: its name, and its median
 
 
 def fill(page: Path) -> None:
@@ -36,32 +34,18 @@ def fill(page: Path) -> None:
 
 def speeds(page: str, language: int = 0) -> str:
     """Return a table with a row for each workload and a column for each tool that is in any."""
-    rows = {name: results(page, name) for name in ROWS}
+    rows = {name: _medians(page, name) for name in ROWS}
     tools = [tool for tool in TOOLS if any(tool in row for row in rows.values())]
-    lines = [[ROWS[name][language], *_cells(row, tools)] for name, row in rows.items() if row]
+    lines = [
+        [ROWS[name][language], *(row.get(tool, NOTHING) for tool in tools)]
+        for name, row in rows.items()
+        if row
+    ]
     return markdown([["", *tools], *lines]) + "\n"
 
 
-def _cells(row: dict[str, Result], tools: Sequence[str]) -> Iterator[str]:
-    """Yield a cell for each tool: bold for the fastest, and for those that tie with it."""
-    shown = [tool for tool in tools if tool in row]
-    bold = {
-        tool
-        for tool, is_first in zip(shown, first([row[tool] for tool in shown]), strict=True)
-        if is_first
-    }
-    for tool in tools:
-        text = row[tool].text if tool in row else NOTHING
-        yield f"**{text}**" if tool in bold else text
-
-
-def results(page: str, work: str) -> dict[str, Result]:
-    """Return what each tool reached in a workload, by tool; an empty one if there is no table."""
+def _medians(page: str, work: str) -> dict[str, str]:
+    """Return what each tool reached in a workload, as its table shows it; none without a table."""
     section = re.search(rf"<!-- begin {work} -->\n(.*?)<!-- end {work} -->", page, re.DOTALL)
-    found: dict[str, Result] = {}
-    for line in ROW.finditer(section[1] if section else ""):
-        tool = next((one for one in TOOLS if line[1].startswith(one)), None)
-        median, lowest, highest = (float(one.replace(",", "")) for one in line.groups()[1:])
-        if tool and (tool not in found or median > found[tool].median):
-            found[tool] = Result(median, lowest, highest, line[2])
-    return found
+    rows = ROW.findall(section[1] if section else "")
+    return {tool: shown for name, shown in rows for tool in TOOLS if name.startswith(tool)}

@@ -5,13 +5,11 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.measure import Sample
 from benchmark.quiet import busy
 from benchmark.rounds import PEAK, Outcome, Series
-from benchmark.tools import Tools
 
 TO = "\N{EN DASH}"  # between the ends of a range
 
@@ -36,11 +34,13 @@ def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
     In a race the fastest is bold. So is each whose range overlaps with its: that is a tie.
     """
     metric, begun, cost = outcome.metric, outcome.begun, outcome.cost
-    fastest = _first(outcome) if outcome.is_race else []
+    best = max(outcome.series, key=lambda one: one.median(metric.of))
+    lowest, _ = _range(best, metric.of)
 
     def median(one: Series) -> str:
         text = _number(one.median(metric.of))
-        return f"**{text}**" if one in fastest else text
+        is_first = outcome.is_race and _range(one, metric.of)[1] >= lowest
+        return f"**{text}**" if is_first else text
 
     yield outcome.title, lambda one: one.name
     yield metric.label, median
@@ -58,35 +58,9 @@ def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[Series], str]]]:
         yield PEAK.label, lambda one: f"{one.median(PEAK.of):.0f}"
 
 
-def _first(outcome: Outcome) -> list[Series]:
-    """Return the fastest series, with those that tie with it."""
-    of = outcome.metric.of
-    results = [Result(one.median(of), *_range(one, of)) for one in outcome.series]
-    return [one for one, is_first in zip(outcome.series, first(results), strict=True) if is_first]
-
-
 def _range(series: Series, of: Callable[[Sample], float]) -> tuple[float, float]:
     values = [of(sample) for sample in series.samples]
     return min(values), max(values)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one tool reached in a workload: more is better."""
-
-    median: float
-    lowest: float
-    highest: float
-    text: str = ""  # the median as it is shown
-
-
-def first(results: Sequence[Result]) -> list[bool]:
-    """Tell of each result whether it is the best, or ties with it: their ranges overlap."""
-    best = max(results, key=lambda one: one.median, default=None)
-    return [
-        best is not None and one.highest >= best.lowest and best.highest >= one.lowest
-        for one in results
-    ]
 
 
 def _ratio(ours: Series, series: Series, of: Callable[[Sample], float]) -> str:
@@ -118,23 +92,13 @@ def section(outcome: Outcome, circumstances: str) -> str:
     return f"{table(outcome)}\n\n{circumstances}.\n"
 
 
-def write(page: Path, work: str, text: str) -> bool:
-    """Replace the section of a workload in a page; return whether the page has one.
+def write(page: Path, work: str, text: str) -> None:
+    """Replace the section of a workload in a page.
 
     A section is between `<!-- begin NAME -->` and `<!-- end NAME -->`. Sections of workloads that
     were not run stay, as each has its own ratios and says when it was measured.
     """
     before = page.read_text(encoding="utf-8")
-    pattern = re.compile(
-        rf"(<!-- begin {re.escape(work)} -->\n).*?(<!-- end {re.escape(work)} -->)", re.DOTALL
-    )
-    after, count = pattern.subn(lambda found: f"{found[1]}{text}{found[2]}", before)
-    if count:
-        page.write_text(after, encoding="utf-8")
-    return bool(count)
-
-
-def missing(tools: Tools, works: Sequence[tuple[str, str]]) -> list[str]:
-    """Return a line for each tool and each workload that was left out, and why."""
-    lines = [f"left out: {name}, {why}" for name, why in tools.missing.items()]
-    return lines + [f"left out: workload '{name}': {why}" for name, why in works]
+    start = before.index(f"<!-- begin {work} -->\n") + len(f"<!-- begin {work} -->\n")
+    stop = before.index(f"<!-- end {work} -->")
+    page.write_text(before[:start] + text + before[stop:], encoding="utf-8")

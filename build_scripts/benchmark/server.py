@@ -61,34 +61,33 @@ http {{
     map $after $next {{ default none; "" ""; include {root}/next; }}
     map $given $token {{ default $given; "" $next; }}
     map "$arg_prefix:$arg_delimiter:$token" $page {{ default none; include {root}/pages.map; }}
-    {servers}
-}}
-"""
-
-SERVER = """
+    map $server_port $kind {{ {s3_port} s3; default oss; }}
     server {{
-        listen {host}:{port}{ssl} backlog=4096;
-        {certificate}
-        {headers}
+        listen {host}:{oss_port}{ssl} backlog=4096;
+        listen {host}:{s3_port}{ssl} backlog=4096;
+        ssl_certificate {certificates.GOOD};
+        ssl_certificate_key {certificates.KEY};
+        add_header x-amz-request-id $request_id always;
+        add_header x-oss-request-id $request_id always;
+        add_header x-oss-server-time 1 always;
+        add_header x-oss-object-type Normal;
+        add_header x-oss-storage-class Standard;
+        add_header x-oss-hash-crc64ecma $crc;
         location = /{bucket} {{ {list_gate} }}
         location = /{bucket}/ {{ {list_gate} }}
         location / {{ {body_gate} }}
-        {named}
+        location @listing {{ {listing} }}
+        location @body {{ {body} }}
     }}
+}}
 """
 LISTING = (
     "access_log {root}/listing.log listing; default_type application/xml; "
-    "root {root}/pages/{kind}; try_files /$page.xml =400;"
+    "root {root}/pages/$kind; try_files /$page.xml =400;"
 )
 GATE = (
     "auth_delay {delay}ms; auth_basic gate; auth_basic_user_file /dev/null; error_page 401 = {to};"
 )
-OSS_HEADERS = (
-    "add_header x-oss-request-id $request_id always; add_header x-oss-server-time 1 always; "
-    "add_header x-oss-object-type Normal; add_header x-oss-storage-class Standard; "
-    "add_header x-oss-hash-crc64ecma $crc;"
-)
-S3_HEADERS = "add_header x-amz-request-id $request_id always;"
 
 
 class Server:
@@ -173,45 +172,30 @@ class Server:
         return min((one for one in asked if one >= since), default=None)
 
     def _config(self) -> str:
-        servers = (
-            self._server("oss", self._ports[0], OSS_HEADERS),
-            self._server("s3", self._ports[1], S3_HEADERS),
-        )
         # Its workers would otherwise be another user's, and see nothing of our folder.
         is_root = sys.platform != "win32" and os.geteuid() == 0
-        user = "user root;\n" if is_root else ""
         files = _open_files()
         connections = min(8192, files // 4)
-        return CONFIG.format(
-            user=user,
-            root=self._root,
-            servers="".join(servers),
-            files=files,
-            connections=connections,
-            cached=min(20000, files - connections - 100),  # the rest: its logs, its own sockets
-        )
-
-    def _server(self, kind: str, port: int, headers: str) -> str:
-        listing = LISTING.format(root=self._root, kind=kind)
+        listing = LISTING.format(root=self._root)
         name = f"/{self.bucket.name}.bin" if self.bucket.is_shared else "$uri"
         log = f"access_log {self._root}/bodies.log body; " if self.bucket.is_large else ""
         body = f"{log}root {self._root}/www; try_files {name} =404;"
-        named = ""
-        if self.delay_ms:
-            named = f"location @listing {{ {listing} }}\n        location @body {{ {body} }}"
-            listing = GATE.format(delay=self.delay_ms, to="@listing")
-            body = GATE.format(delay=self.delay_ms, to="@body")
-        pair = f"ssl_certificate {certificates.GOOD}; ssl_certificate_key {certificates.KEY};"
-        return SERVER.format(
+        return CONFIG.format(
+            user="user root;\n" if is_root else "",
+            root=self._root,
+            files=files,
+            connections=connections,
+            cached=min(20000, files - connections - 100),  # the rest: its logs, its own sockets
+            certificates=certificates,
             host=HOST,
-            port=port,
+            oss_port=self._ports[0],
+            s3_port=self._ports[1],
             ssl=" ssl" if self.with_tls else "",
-            certificate=pair if self.with_tls else "",
-            headers=headers,
             bucket=self.bucket.name,
-            list_gate=listing,
-            body_gate=body,
-            named=named,
+            list_gate=GATE.format(delay=self.delay_ms, to="@listing") if self.delay_ms else listing,
+            body_gate=GATE.format(delay=self.delay_ms, to="@body") if self.delay_ms else body,
+            listing=listing,
+            body=body,
         )
 
     def _wait(self) -> None:

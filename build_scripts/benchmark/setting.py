@@ -1,20 +1,17 @@
 """What all workloads share: where data goes, the tools, the number of runs and the scale."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmark.data import Bucket, fill, write_pages
+from benchmark.measure import FailedError
 from benchmark.server import Server
-from benchmark.tools import Tools
 
 HEADROOM = 1 << 30  # bytes of memory that are left to everything else
-
-
-class LeftOutError(Exception):
-    """A workload cannot be run on this machine; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class Setting:
     """What all workloads share."""
 
     root: Path  # a folder for this benchmark only, on tmpfs if available
-    tools: Tools
+    tools: Mapping[str, str]  # programs by name
     runs: int  # of each contender
     scale: float  # shrinks every workload; 1 for meaningful figures
     is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
@@ -38,31 +35,29 @@ class Setting:
         """Make a bucket and its listing, serve it, and remove it in the end.
 
         Raises:
-            LeftOutError: There is no room for it and a copy.
+            FailedError: There is no room for it and a copy.
         """
         stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
         self.need(stored + wanted.count * 1024)
-        folder = self.root / wanted.name
-        try:
+        with TemporaryDirectory(dir=self.root, ignore_cleanup_errors=True) as name:
+            folder = Path(name)
             bucket = fill(folder, wanted)
             write_pages(folder, bucket)
             with Server(folder, bucket, delay_ms=delay_ms, with_tls=with_tls) as server:
                 yield server
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
     def need(self, size: int) -> None:
         """Check that there is room for `size` bytes in the benchmark's folder.
 
         Raises:
-            LeftOutError: There is not.
+            FailedError: There is not.
         """
         room = shutil.disk_usage(self.root).free
         if self.root.is_relative_to("/dev/shm"):  # noqa: S108 - its room is memory
             room = min(room, _available())
         if size + HEADROOM > room:
             message = f"needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
-            raise LeftOutError(message)
+            raise FailedError(message)
 
 
 def _available() -> int:

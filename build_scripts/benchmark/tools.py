@@ -1,12 +1,13 @@
-"""Finds the tools that ossh is measured against, or says why one is left out."""
+"""Finds the tools that ossh is measured against, and says which are left out."""
 
 import shutil
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import environment
+
+from benchmark.rounds import say
 
 PEERS = {
     "awscrt": "0.38.0",
@@ -20,37 +21,24 @@ GO_PATH = "/usr/share/gocode"  # where Debian's golang-*-dev packages are
 GO_SDK = Path(GO_PATH, "src/github.com/aliyun/aliyun-oss-go-sdk/oss")
 
 
-@dataclass(slots=True)
-class Tools:
-    """Programs by name; those that are missing have a reason instead."""
-
-    found: dict[str, str] = field(default_factory=dict)
-    missing: dict[str, str] = field(default_factory=dict)
-
-    def add(self, name: str, path: str | Path | None, why: str) -> None:
-        """Record a tool's program, or why it is missing."""
-        if path:
-            self.found[name] = str(path)
-        else:
-            self.missing[name] = why
-
-
-def find(root: Path) -> Tools:
-    """Return the tools of this machine; what has to be built goes below `root`."""
-    tools = Tools()
+def find(root: Path) -> dict[str, str]:
+    """Return the programs of this machine by tool; what has to be built goes below `root`."""
     _install_peers()
+    found: dict[str, str | Path | None] = {
+        "curl": shutil.which("curl"),
+        "ossutil 1": shutil.which("ossutil"),
+        "Go SDK": _go_sdk(root),
+    }
     for name in ("s5cmd", "rclone"):
         own = environment.executable(PEERS_FOLDER, name)
-        there = own if own.exists() else shutil.which(name)
-        tools.add(name, there, "neither to be had from PyPI nor installed")
+        found[name] = own if own.exists() else shutil.which(name)
     for name in ("awscrt", "obstore"):  # what runs its script is that Python
         is_there = any(PEERS_FOLDER.glob(f"lib/python3.*/site-packages/{name}"))
-        python = environment.executable(PEERS_FOLDER, "python") if is_there else None
-        tools.add(name, python, "not to be had from PyPI")
-    tools.add("curl", shutil.which("curl"), "not installed: apt install curl")
-    tools.add("ossutil 1", shutil.which("ossutil"), "not installed")
-    tools.add("Go SDK", *_go_sdk(root))
-    return tools
+        found[name] = environment.executable(PEERS_FOLDER, "python") if is_there else None
+    for name, path in found.items():
+        if path is None:
+            say(f"left out: {name}, which is not to be had here")
+    return {name: str(path) for name, path in found.items() if path}
 
 
 def _install_peers() -> None:
@@ -66,13 +54,12 @@ def _install_peers() -> None:
     environment.mark(PEERS_FOLDER, wanted)
 
 
-def _go_sdk(root: Path) -> tuple[str | None, str]:
-    """Return the program that uses it, or why there is none."""
+def _go_sdk(root: Path) -> str | None:
+    """Return the program that uses it."""
     go = shutil.which("go")
     if go is None or not GO_SDK.is_dir():
-        package = "golang-go golang-github-aliyun-aliyun-oss-go-sdk-dev"
-        return None, f"not installed: apt install {package}"
+        return None
     built = str(root / "go_sdk_peer")
     variables = {"GO111MODULE": "off", "GOPATH": GO_PATH, "GOFLAGS": ""}
     ended = environment.ran(go, "build", "-o", built, str(GO_SOURCE), variables=variables)
-    return (None, "does not build") if ended.returncode else (built, "")
+    return None if ended.returncode else built

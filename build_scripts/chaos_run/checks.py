@@ -268,23 +268,17 @@ def _told(observation: Observation) -> Iterator[str]:
     listed = after.failed or {}
     if listed.keys() != missing.keys():
         yield f"the CSV differs from the rows in {sorted(listed.keys() ^ missing.keys())}"
-    yield from (
-        _mistold(row, listed.get(key, ""))
-        for key, row in missing.items()
-        if row.cause and not listed.get(key, "").startswith(row.cause)
-    )
+    for key, row in missing.items():
+        if not listed.get(key, "").startswith(row.cause):
+            yield f"the CSV says {listed.get(key)!r} of {key!r}, whose cause is {row.cause}"
     wanted = "failed" if missing else "done"
     if after.outcome != wanted:
         yield f"the run's row says {after.outcome}, not {wanted}"
 
 
-def _mistold(row: Row, text: str) -> str:
-    return f"the CSV says {text!r} of {row.key!r}, whose cause is {row.cause}"
-
-
 def _left_open(record: ProcessRecord) -> Iterator[str]:
     """Check what the process still had open after its last run: no socket, no file, no thread."""
-    for line in record.stdout.splitlines():
+    for line in record.output.splitlines():
         _, arrow, place = line.partition(" -> ")
         if arrow and (place.startswith("socket:") or "/target" in place or ".sqlite" in place):
             yield f"still open after the run: {place}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import os
 import sqlite3
 import struct
 from collections import Counter
@@ -44,7 +43,6 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     rows: dict[str, Row]  # by key
-    parts: dict[str, int]  # bytes of finished parts, by key
     pieces: dict[str, int]  # number of parts and of marks in part journals, by key
     files: dict[str, Version]  # by path below the target
     folders: frozenset[str]  # likewise
@@ -58,12 +56,10 @@ def gather(home: Home) -> Evidence:
     rows, parts, outcome = _manifest(home.manifest)
     files, folders = _tree(home.target)
     own = home.target / WORK_FOLDER
-    pieces = {key: len(sizes) for key, sizes in parts.items()}
     marks = _marks(own)
     return Evidence(
         rows=rows,
-        parts={key: sum(sizes) for key, sizes in parts.items()},
-        pieces={row.key: pieces.get(row.key, 0) + marks[row.number] for row in rows.values()},
+        pieces={row.key: parts[row.key] + marks[row.number] for row in rows.values()},
         files=files,
         folders=frozenset(folders),
         partials=tuple(path.name for path in own.glob("*/*") if not path.name.startswith(TRAIL)),
@@ -73,41 +69,37 @@ def gather(home: Home) -> Evidence:
     )
 
 
-def _manifest(path: Path) -> tuple[dict[str, Row], dict[str, list[int]], str | None]:
-    """Return rows, the sizes of parts, and how the last run ended; none if killed early."""
+def _manifest(path: Path) -> tuple[dict[str, Row], Counter[str], str | None]:
+    """Return rows, the number of parts by key, and how the last run ended; none if killed early."""
     if not path.exists():
-        return {}, {}, None
+        return {}, Counter(), None
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         try:
             found = database.execute(
                 "SELECT row, key, path, size, etag, status, attempts, coalesce(cause, '') "
                 "FROM objects"
             ).fetchall()
-            parts = database.execute("SELECT key, length FROM parts").fetchall()
+            parts = Counter(key for (key,) in database.execute("SELECT key FROM parts"))
             last = database.execute("SELECT outcome FROM runs ORDER BY row DESC LIMIT 1").fetchone()
         except sqlite3.OperationalError as error:
             if "no such table" not in str(error):
                 raise
-            return {}, {}, None
-    sizes: dict[str, list[int]] = {}
-    for key, length in parts:
-        sizes.setdefault(key, []).append(length)
-    return {row[1]: Row(*row) for row in found}, sizes, last and last[0]
+            return {}, Counter(), None
+    return {row[1]: Row(*row) for row in found}, parts, last and last[0]
 
 
 def _tree(target: Path) -> tuple[dict[str, Version], set[str]]:
     """Return files and folders below the target, without ossh's own."""
     files: dict[str, Version] = {}
     folders: set[str] = set()
-    for root, inner, names in os.walk(target):
-        below = Path(root).relative_to(target)
-        if below == Path():
-            inner[:] = [name for name in inner if name != WORK_FOLDER]
-            names = [name for name in names if name != FAILED_LIST]  # noqa: PLW2901 - the rest
-        folders.update((below / name).as_posix() + "/" for name in inner)
-        for name in names:
-            data = (Path(root) / name).read_bytes()
-            files[(below / name).as_posix()] = version_of(data)
+    for path in target.rglob("*"):
+        below = path.relative_to(target).as_posix()
+        if below == FAILED_LIST or below.partition("/")[0] == WORK_FOLDER:
+            continue
+        if path.is_dir():
+            folders.add(f"{below}/")
+        else:
+            files[below] = version_of(path.read_bytes())
     return files, folders
 
 

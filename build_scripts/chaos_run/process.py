@@ -46,7 +46,6 @@ class ProcessRecord:
     # At the same time: "fd" descriptors, "task" threads.
     most: Counter[str] = field(default_factory=Counter)
     output: str = ""  # both streams
-    stdout: str = ""
 
 
 class Home:
@@ -72,68 +71,63 @@ class Home:
         draft.replace(path)
 
     def start(self, commands: tuple[str, ...], number: int) -> subprocess.Popen[bytes]:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("OSS_", "ALIBABA_CLOUD")) and "proxy" not in name.lower()
+        environ = {  # nothing else: no credentials, no proxy
+            "HOME": str(self.folder / "home"),
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": str(environment.ROOT),
         }
         line = [sys.executable, "-P", "-X", "faulthandler", "-m", "ossh", f"jobs/{JOB}.toml"]
         line += ["--quiet", "--trust"]
         for one in (*commands, *LEFT_OPEN):
             line += ["-c", one]
-        out, err = self.streams(number)
-        with out.open("wb") as stdout, err.open("wb") as stderr:
+        with self.output(number).open("wb") as output:
             return subprocess.Popen(
                 line,
                 cwd=self.folder,
-                env=kept | {"HOME": str(self.folder / "home"), "PYTHONPATH": str(environment.ROOT)},
+                env=environ,
                 stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
-    def streams(self, number: int) -> tuple[Path, Path]:
-        return tuple(self.folder / "processes" / f"{number:02d}.{name}" for name in ("out", "err"))  # type: ignore[return-value]
+    def output(self, number: int) -> Path:
+        return self.folder / "processes" / f"{number:02d}.txt"
 
 
 def run_process(
     home: Home, plan: ProcessPlan, number: int, commands: tuple[str, ...]
 ) -> ProcessRecord:
-    """Run a process and return its record.
+    """Run a process, apply the disturbances of its plan, and return its record.
 
     Raises:
         CheckFailed: It did not end.
     """
     record = ProcessRecord(commands, plan.from_start)
     home.server.clear_requests()
-    _Running(home, number, record).run(plan)
+    started = time.monotonic()
+    process = home.start(commands, number)
+    try:
+        _Running(home, record, process).disturb(plan)
+    except CheckFailed as failed:
+        raise CheckFailed(f"process {number}, {plan}: {failed}") from None
+    finally:
+        record.instant = time.monotonic() - started
+        _end(process)
+        record.requests += home.server.requests()
+        record.status = process.returncode
+        record.output = home.output(number).read_text("utf-8")
     return record
 
 
 class _Running:
     """A process on its way: what happens to it, as its record tells."""
 
-    def __init__(self, home: Home, number: int, record: ProcessRecord) -> None:
+    def __init__(self, home: Home, record: ProcessRecord, process: subprocess.Popen[bytes]) -> None:
         self.record = record
         self._home = home
-        self._number = number
-        self._process = home.start(record.commands, number)
+        self._process = process
 
-    def run(self, plan: ProcessPlan) -> None:
-        """Apply the disturbances of a plan, and wait for the end."""
-        started = time.monotonic()
-        try:
-            self._disturb(plan)
-        finally:
-            self.record.instant = time.monotonic() - started
-            self._end()
-            self.record.requests += self._home.server.requests()
-            self.record.status = self._process.returncode
-            streams = self._home.streams(self._number)
-            self.record.stdout, err = (path.read_text("utf-8") for path in streams)
-            self.record.output = self.record.stdout + err
-
-    def _disturb(self, plan: ProcessPlan) -> None:
+    def disturb(self, plan: ProcessPlan) -> None:
         """Disturb it, and wait for the end.
 
         Raises:
@@ -182,19 +176,19 @@ class _Running:
                 {name: sum(1 for _ in (own / name).iterdir()) for name in ("fd", "task")}
             )
 
-    def _end(self) -> None:
-        """End it, if it should have ended; its threads' stacks go to its stderr."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGABRT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(STOP_SECONDS)
-            self._process.kill()
-            self._process.wait()
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, if it should have ended; its threads' stacks go to its output."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        process.kill()
+        process.wait()
 
 
 def _rotate(home: Home) -> None:
-    name, _, number = home.server.access_key_id.rpartition("-")
-    following = f"{name}-{int(number) + 1}" if number.isdecimal() else "demo-access-key-1"
+    following = f"demo-access-key-{time.monotonic_ns()}"
     home.server.set_credentials(following, f"secret-of-{following}")
 
 

@@ -9,21 +9,16 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import environment
 
 from mutation.mutants import Mutant, mutants_of
-from mutation.plan import Equivalent, Plan, Room
-from mutation.trial import Copy, preload
+from mutation.plan import Plan, Room
+from mutation.trial import Copy, TestsFailError, preload
 
 PLAN = environment.ROOT / "build_scripts" / "mutants.toml"
-
-
-class TestsFailError(Exception):
-    """Tests fail without a mutant, so they can tell nothing."""
 
 
 @dataclass
@@ -31,7 +26,7 @@ class Result:
     room: Room
     tried: int = 0  # without those that cannot be told from the original
     survivors: list[Mutant] = field(default_factory=list)
-    explained: list[Equivalent] = field(default_factory=list)  # by survivors
+    explained: list[Mutant] = field(default_factory=list)  # those that cannot
 
     @property
     def score(self) -> float:
@@ -52,15 +47,17 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             Path(folder).chmod(0o711)  # for tests that act as another user
-            copies = _Copies(Path(folder), options.jobs)
+            copies = [
+                Copy(environment.ROOT, Path(folder, str(number))) for number in range(options.jobs)
+            ]
             results = [_room(room, plan, copies) for room in rooms]
     except TestsFailError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(_table(results))
     stale = _stale(plan, results)
-    for one in stale:
-        print(f"no such mutant survives: {one.file}: {one.before!r} -> {one.after!r}")
+    for path, change in stale:
+        print(f"no such mutant survives: {path}: {change}")
     below = [one.room.name for one in results if int(one.score) < one.room.at_least]
     for name in below:
         print(f"below its score: {name}")
@@ -79,43 +76,7 @@ def _parser(plan: Plan) -> argparse.ArgumentParser:
     return parser
 
 
-class _Copies:
-    """Copies of the repository, for as many threads."""
-
-    def __init__(self, folder: Path, number: int) -> None:
-        self._free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
-        self.number = number
-        for one in range(number):
-            (folder / str(one)).mkdir()
-            self._free.put(Copy(environment.ROOT, folder / str(one)))
-
-    @contextmanager
-    def borrowed(self) -> Iterator[Copy]:
-        copy = self._free.get()
-        try:
-            yield copy
-        finally:
-            self._free.put(copy)
-
-    def usual(self, tests: Sequence[str]) -> float:
-        """Return how many seconds tests take; each copy then has them compiled.
-
-        Raises:
-            TestsFailError: They fail.
-        """
-        every = [self._free.get() for _ in range(self.number)]
-        with ThreadPoolExecutor(self.number) as threads:
-            taken = list(threads.map(lambda copy: (copy.seconds(tests), copy.said()), every))
-        for copy in every:
-            self._free.put(copy)
-        if failed := [said for seconds, said in taken if seconds is None]:
-            raise TestsFailError(
-                f"without a mutant, too, these fail: {' '.join(tests)}\n{failed[0]}"
-            )
-        return max(seconds or 0 for seconds, _ in taken)
-
-
-def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
+def _room(room: Room, plan: Plan, copies: Sequence[Copy]) -> Result:
     """Try the mutants of a room, and print those that survive as they are found."""
     result = Result(room)
     every = [one for path in room.files for one in mutants_of(environment.ROOT, path)]
@@ -125,29 +86,54 @@ def _room(room: Room, plan: Plan, copies: _Copies) -> Result:
         if not mutants:
             continue
         tests = plan.tests(path)
-        usual = copies.usual(tests)
+        usual = _usual(copies, tests)
         print(f"{path}: {len(mutants)} mutants, {usual:.1f} s of tests", flush=True)
-
-        def tried(one: Mutant, tests: Sequence[str] = tests, usual: float = usual) -> bool:
-            with copies.borrowed() as copy:
-                return copy.survives(one, tests, usual)
-
-        with ThreadPoolExecutor(copies.number) as threads:
-            for mutant, survives in zip(mutants, threads.map(tried, mutants), strict=True):
-                reasons = [one for one in plan.equivalents if survives and one.is_of(mutant)]
-                result.explained += reasons
-                result.tried += not reasons
-                if survives and not reasons:
-                    result.survivors.append(mutant)
-                    print(mutant, flush=True)
+        for mutant, survives in _tried(mutants, copies, tests, usual):
+            if survives and (path, mutant.change) in plan.equivalents:
+                result.explained.append(mutant)
+                continue
+            result.tried += 1
+            if survives:
+                result.survivors.append(mutant)
+                print(mutant, flush=True)
     return result
 
 
-def _stale(plan: Plan, results: Sequence[Result]) -> list[Equivalent]:
-    """Return the reasons that speak of no mutant that survived, where all were tried."""
-    explained = [one for result in results for one in result.explained]
+def _usual(copies: Sequence[Copy], tests: Sequence[str]) -> float:
+    """Return how many seconds tests take; each copy then has them compiled.
+
+    Raises:
+        TestsFailError: They fail.
+    """
+    with ThreadPoolExecutor(len(copies)) as threads:
+        took = [threads.submit(copy.seconds, tests) for copy in copies]
+    return max(one.result() for one in took)
+
+
+def _tried(
+    mutants: Sequence[Mutant], copies: Sequence[Copy], tests: Sequence[str], usual: float
+) -> Iterator[tuple[Mutant, bool]]:
+    """Yield each mutant, and whether it survives; as many are tried at once as there are copies."""
+    free: queue.SimpleQueue[Copy] = queue.SimpleQueue()
+    for copy in copies:
+        free.put(copy)
+
+    def survives(mutant: Mutant) -> bool:
+        copy = free.get()
+        try:
+            return copy.survives(mutant, tests, usual)
+        finally:
+            free.put(copy)
+
+    with ThreadPoolExecutor(len(copies)) as threads:
+        yield from zip(mutants, threads.map(survives, mutants), strict=True)
+
+
+def _stale(plan: Plan, results: Sequence[Result]) -> list[tuple[str, str]]:
+    """Return the equivalents of which no mutant survived, where all were tried."""
+    explained = {(one.path, one.change) for result in results for one in result.explained}
     whole = {path for one in results if not one.room.sample for path in one.room.files}
-    return [one for one in plan.equivalents if one.file in whole and one not in explained]
+    return sorted(one for one in plan.equivalents - explained if one[0] in whole)
 
 
 def _table(results: Sequence[Result]) -> str:

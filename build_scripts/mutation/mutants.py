@@ -6,7 +6,9 @@ and the tables of rules, and it chooses tests by what they call. So only its ope
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from os.path import commonprefix
 from pathlib import Path
 
 import libcst as cst
@@ -23,15 +25,11 @@ _IS_WINDOWS = 'sys.platform == "win32"'  # where mutants do not run
 class Mutant:
     path: str  # of the module, below the root, with "/"
     line: int  # where the fault is
-    before: str  # the lines that change, without what surrounds them
-    after: str
+    change: str  # its line as `git diff --word-diff` shows it: what is [-gone-] and {+new+}
     code: str = field(repr=False)  # the whole module
 
     def __str__(self) -> str:
-        lines = [f"{self.path}:{self.line}"]
-        lines += [f"  - {line}" for line in self.before.splitlines()]
-        lines += [f"  + {line}" for line in self.after.splitlines()]
-        return "\n".join(lines)
+        return f"{self.path}:{self.line}\n  {self.change}"
 
 
 def mutants_of(root: Path, path: str) -> list[Mutant]:
@@ -43,9 +41,10 @@ def mutants_of(root: Path, path: str) -> list[Mutant]:
     found = {}
     for node, changed in finder.changes:
         code = cst.ensure_type(module.deep_replace(node, changed), cst.Module).code
-        line, before, after = _difference(source, code)
-        found[line, before, after] = Mutant(path, line, before, after, code)
-    return [found[place] for place in sorted(found) if place[1] != place[2]]
+        if code != source:
+            line, change = _difference(source, code)
+            found[line, change] = Mutant(path, line, change, code)
+    return [found[place] for place in sorted(found)]
 
 
 class _Finder(cst.CSTVisitor):
@@ -82,14 +81,11 @@ def _is_left_alone(node: cst.CSTNode) -> bool:
 
 
 def _is_of_windows(node: cst.CSTNode) -> bool:
-    return cst.Module([]).code_for_node(node).startswith(_IS_WINDOWS)
+    return _text(node).startswith(_IS_WINDOWS)
 
 
-def _is_false(node: cst.CSTNode) -> bool:
-    match node:
-        case cst.Name(value="False"):
-            return True  # None is as false
-    return False
+def _text(node: cst.CSTNode) -> str:
+    return cst.Module([]).code_for_node(node)
 
 
 def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
@@ -100,25 +96,24 @@ def _is_worth_it(node: cst.CSTNode, changed: cst.CSTNode) -> bool:
             is_lost, argument = len(after) < len(before), before[place]
             if argument.keyword is None:
                 return not is_lost  # the same with None has to do
-            return not _is_left_alone(argument) and (is_lost or not _is_false(argument.value))
+            is_as_false = _text(argument.value) == "False"  # as None is
+            return not _is_left_alone(argument) and (is_lost or not is_as_false)
         case cst.Match(cases=before), cst.Match(cases=after):
             case = next(one for one in before if one not in after)
-            return "assert_never" not in cst.Module([]).code_for_node(case)  # never reached
+            return "assert_never" not in _text(case)  # never reached
         case cst.SimpleString(value=before), cst.SimpleString(value=after):
             return before.lower() != after.lower()
     return True
 
 
-def _difference(source: str, code: str) -> tuple[int, str, str]:
-    """Return the first line that differs, from 1, and the lines before and after the change."""
-    before, after = source.splitlines(), code.splitlines()
-    shorter = min(len(before), len(after))
-    start = next((i for i in range(shorter) if before[i] != after[i]), shorter)
-    same = 0  # at the end
-    while same < shorter - start and before[-1 - same] == after[-1 - same]:
-        same += 1
-    return (
-        start + 1,
-        "\n".join(line.strip() for line in before[start : len(before) - same]),
-        "\n".join(line.strip() for line in after[start : len(after) - same]),
-    )
+def _difference(source: str, code: str) -> tuple[int, str]:
+    """Return the number of the line that differs, from 1, and how it does, all on one line."""
+    before, after = (re.findall(r"\w+|\W", text) for text in (source, code))
+    start = len(commonprefix((before, after)))  # noqa: RUF071 - words, not paths
+    same = len(commonprefix((before[start:][::-1], after[start:][::-1])))  # noqa: RUF071
+    stop = len(before) - same
+    gone, new = "".join(before[start:stop]), "".join(after[start : len(after) - same])
+    marked = (f"[-{gone}-]" if gone else "") + (f"{{+{new}+}}" if new else "")
+    left = "".join(before[:start]).rpartition("\n")[2]
+    right = "".join(before[stop:]).partition("\n")[0]
+    return before[:start].count("\n") + 1, " ".join(f"{left}{marked}{right}".split())

@@ -28,25 +28,17 @@ class Room:
         return [mutants[number] for number in sorted(draw.sample(range(len(mutants)), self.sample))]
 
 
-@dataclass(frozen=True)
-class Equivalent:
-    """Mutants that behave as the original does, and why."""
-
-    file: str
-    before: str
-    after: str
-    reason: str
-
-    def is_of(self, mutant: Mutant) -> bool:
-        return (self.file, self.before, self.after) == (mutant.path, mutant.before, mutant.after)
-
-
 class Plan:
     def __init__(self, root: Path, file: Path) -> None:
         self._root = root
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         self.rooms = tuple(self._room(name, room) for name, room in table["room"].items())
-        self.equivalents = tuple(Equivalent(**one) for one in table.get("equivalent", ()))
+        self.equivalents = frozenset(
+            (path, change)
+            for path, reasons in table["equivalent"].items()
+            for changes in reasons.values()
+            for change in changes
+        )
         self._more_tests: dict[str, list[str]] = table["tests"]
 
     def tests(self, path: str) -> tuple[str, ...]:

@@ -46,6 +46,10 @@ _MOST_MEMORY = 8 << 30  # bytes; a mutant may ask for all that there is
 _MADE = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "demo-run", "downloads")
 
 
+class TestsFailError(Exception):
+    """Tests fail without a mutant, so they can tell nothing."""
+
+
 class Copy:
     """A copy of the repository; only one thread uses it.
 
@@ -64,19 +68,22 @@ class Copy:
         shutil.copytree(root, self._root, ignore=_MADE)
         self._temporary.mkdir()
 
-    def seconds(self, tests: Sequence[str]) -> float | None:
-        """Return how long tests take without a mutant; None if they fail."""
+    def seconds(self, tests: Sequence[str]) -> float:
+        """Return how long tests take without a mutant; they are compiled then.
+
+        Raises:
+            TestsFailError: They fail.
+        """
         started = time.monotonic()
-        status = self._status(tests, None)
-        return time.monotonic() - started if status == 0 else None
+        if not self._passes(tests, None):
+            said = self._output.read_text(encoding="utf-8", errors="replace")
+            raise TestsFailError(f"without a mutant, too, these fail: {' '.join(tests)}\n{said}")
+        return time.monotonic() - started
 
     def survives(self, mutant: Mutant, tests: Sequence[str], usual: float) -> bool:
         """Try a mutant with tests that usually take that many seconds; endless ones notice it."""
         with self._changed(mutant):
-            return self._status(tests, self._least_seconds + _TIMES_LONGER * usual) == 0
-
-    def said(self) -> str:
-        return self._output.read_text(encoding="utf-8", errors="replace")
+            return self._passes(tests, self._least_seconds + _TIMES_LONGER * usual)
 
     @contextmanager
     def _changed(self, mutant: Mutant) -> Iterator[None]:
@@ -90,8 +97,8 @@ class Copy:
         finally:
             path.write_bytes(original)
 
-    def _status(self, tests: Sequence[str], patience: float | None) -> int | None:
-        """Return pytest's exit status, other than 0 if it was killed; None if it took too long."""
+    def _passes(self, tests: Sequence[str], patience: float | None) -> bool:
+        """Return whether tests pass, and in so many seconds."""
         process = _CONTEXT.Process(
             target=_test,
             args=(self._root, self._temporary, self._output, tests),
@@ -99,13 +106,13 @@ class Copy:
         )
         process.start()
         process.join(patience)
-        is_late = process.exitcode is None
+        passes = process.exitcode == 0
         if sys.platform != "win32" and process.pid is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)  # it, and what it started
         process.kill()
         process.join()
-        return None if is_late else process.exitcode
+        return passes
 
 
 def preload() -> None:

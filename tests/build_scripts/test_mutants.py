@@ -1,5 +1,6 @@
 """Mutants: which faults are made, which tests they meet, and that one is noticed or not."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -53,30 +54,30 @@ def test_faults_are_made_in_properties_and_tables_but_not_in_words_and_types(
 ) -> None:
     made(tmp_path, "thing.py", MODULE)
 
-    found = {(one.line, one.after) for one in mutants_of(tmp_path, "thing.py")}
+    found = {(one.line, one.change) for one in mutants_of(tmp_path, "thing.py")}
 
     assert found == {
-        (3, "LIMIT = 3"),
-        (9, 'return self.size <= LIMIT and not self.name == "a"'),
-        (9, 'return self.size < LIMIT or not self.name == "a"'),
-        (9, 'return self.size < LIMIT and self.name == "a"'),
-        (9, 'return self.size < LIMIT and not self.name != "a"'),
-        (9, 'return self.size < LIMIT and not self.name == "XXaXX"'),
-        (15, "return say(None, name, size=size)"),
-        (15, 'return say("hello there", None, size=size)'),
-        (15, 'return say("hello there", name, size=None)'),
-        (15, 'return say("hello there", name, )'),
-        (19, "return zip(None, say(names, loud=False), strict=True)"),
-        (19, "return zip(names, None, strict=True)"),
-        (19, "return zip(names, say(None, loud=False), strict=True)"),
-        (19, "return zip(names, say(names, loud=True), strict=True)"),
-        (19, "return zip(names, say(names, ), strict=True)"),
+        (3, "LIMIT = [-2-]{+3+}"),
+        (9, 'return self.size <{+=+} LIMIT and not self.name == "a"'),
+        (9, 'return self.size < LIMIT [-and-]{+or+} not self.name == "a"'),
+        (9, 'return self.size < LIMIT and [-not -]self.name == "a"'),
+        (9, 'return self.size < LIMIT and not self.name [-=-]{+!+}= "a"'),
+        (9, 'return self.size < LIMIT and not self.name == "[-a-]{+XXaXX+}"'),
+        (15, 'return say([-"hello there"-]{+None+}, name, size=size)'),
+        (15, 'return say("hello there", [-name-]{+None+}, size=size)'),
+        (15, 'return say("hello there", name, size=[-size-]{+None+})'),
+        (15, 'return say("hello there", name, [-size=size-])'),
+        (19, "return zip([-names-]{+None+}, say(names, loud=False), strict=True)"),
+        (19, "return zip(names, [-say(names, loud=False)-]{+None+}, strict=True)"),
+        (19, "return zip(names, say([-names-]{+None+}, loud=False), strict=True)"),
+        (19, "return zip(names, say(names, loud=[-False-]{+True+}), strict=True)"),
+        (19, "return zip(names, say(names, [-loud=False-]), strict=True)"),
     }
 
 
 def test_a_sample_is_always_the_same() -> None:
     room = Room("a", ("x.py",), 5, 0)
-    mutants = [Mutant("x.py", line, "a", "b", "") for line in range(100)]
+    mutants = [Mutant("x.py", line, "", "") for line in range(100)]
 
     chosen = room.chosen(mutants)
 
@@ -93,12 +94,11 @@ def test_each_module_of_the_plan_has_tests_and_each_reason_its_lines() -> None:
             tests = plan.tests(path)
             assert tests, path
             assert [one for one in tests if not (environment.ROOT / one).is_file()] == []
-    for one in plan.equivalents:
-        source = (environment.ROOT / one.file).read_text(encoding="utf-8")
-        lines = {line.strip() for line in source.splitlines()}
-        assert set(one.before.splitlines()) <= lines, one
-        assert one.before != one.after
-        assert one.reason
+    for path, change in plan.equivalents:
+        source = (environment.ROOT / path).read_text(encoding="utf-8")
+        before = re.sub(r"\[-(.*?)-\]|\{\+.*?\+\}", r"\1", change)
+        assert before != change
+        assert " ".join(before.split()) in " ".join(source.split()), (path, change)
 
 
 def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> None:
@@ -113,10 +113,10 @@ def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> N
     tests = ["tests/test_thing.py"]
 
     def survives(after: str, copy: Copy = copy) -> bool:
-        mutant = Mutant("ossh/thing.py", 2, "", "", code.replace("return size // 2", after))
+        mutant = Mutant("ossh/thing.py", 2, "", code.replace("return size // 2", after))
         return copy.survives(mutant, tests, 0.0)
 
-    assert copy.seconds(tests) is not None, copy.said()
+    assert copy.seconds(tests) > 0
     assert not survives("return size * 2")
     assert not survives("return size")
     assert survives("return size - 2")
