@@ -204,9 +204,11 @@ def tab_separated(fields: Iterable[str]) -> str:
 def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield a record as tab-separated lines: what it is about, then numbers, then names.
 
-    What is a list in JSON has a line for each of its items. What is not known is empty.
+    What is a list in JSON has a line for each of its items. What is not known is left out.
     """
     for name, found in record.items():
+        if found is None:
+            continue
         for one in found if isinstance(found, list) else [found]:
             facts = one.values() if isinstance(one, dict) else [one]
             names_last = sorted(facts, key=lambda fact: isinstance(fact, str | dict))
