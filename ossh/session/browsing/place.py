@@ -167,7 +167,8 @@ def check_globs(place: Place, at: Place, selection: Selection) -> None:
 def no_bucket(text: str = "") -> UsageError:
     """Return what is said where a name has no bucket to be relative to."""
     hint = _("write it as oss://BUCKET/KEY; 'buckets' lists the buckets")
-    return UsageError(_("no bucket is chosen"), hint=_with_bucket(text) if text else hint)
+    has_name = text.strip("./")
+    return UsageError(_("no bucket is chosen"), hint=_with_bucket(text) if has_name else hint)
 
 
 def address_meant(name: str) -> str:
@@ -177,7 +178,7 @@ def address_meant(name: str) -> str:
 
 def _with_bucket(text: str) -> str:
     hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
-    return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1)))
+    return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1).lstrip("/")))
 
 
 def _walked(place: Place, text: str) -> Place:
