@@ -13,7 +13,7 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
 from ossh.model import Target
-from ossh.paths import expanded
+from ossh.paths import expanded, plain
 from ossh.printable import printable
 from ossh.python.arguments import Find
 from ossh.python.errors import translated
@@ -80,9 +80,11 @@ def download(  # noqa: PLR0913 - as for new_job
         credentials=credentials,
     )
     job = _as_asked(job, options or Options())
-    is_listed = _ended_by_itself(job)
+    calls = ANY_CALL | {"--jobs-dir": "", "refresh": f"'ossh refresh \"{plain(str(job.path))}\"'"}
+    with translated(calls):
+        is_listed = _ended_by_itself(job)
     _enter(directory, is_made=True)
-    run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
+    run = begun(job, calls, retry=True, options=options, credentials=credentials)
     if is_listed:
         run.changes = Changes()  # the bucket may have changed since, so it is listed again
     if job.is_key:  # many calls may bring a key each
