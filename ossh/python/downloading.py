@@ -14,7 +14,7 @@ from ossh.language import _
 from ossh.manifest import ManifestReader
 from ossh.model import Target
 from ossh.paths import expanded, plain
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.python.arguments import Find
 from ossh.python.errors import translated
 from ossh.python.library import begun, new_job
@@ -80,7 +80,8 @@ def download(  # noqa: PLR0913 - as for new_job
         credentials=credentials,
     )
     job = _as_asked(job, options or Options())
-    calls = ANY_CALL | {"--jobs-dir": "", "refresh": f"'ossh refresh \"{plain(str(job.path))}\"'"}
+    refresh = f"'ossh refresh {as_word(plain(str(job.path)))}'"
+    calls = ANY_CALL | {"--jobs-dir": "", "refresh": refresh}
     with translated(calls):
         is_listed = _ended_by_itself(job)
     _enter(directory, is_made=True)

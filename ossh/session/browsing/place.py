@@ -1,7 +1,6 @@
 """Places in a bucket, and how what a person types names one. Pure."""
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from ossh.language import _
 from ossh.model import Source
 from ossh.paths import folder_of
 from ossh.patterns import escaped
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.selection import Selection
 from ossh.units import format_moment
 
@@ -136,7 +135,7 @@ def resolve_all(here: Place, names: Sequence[str]) -> list[Place]:
         hint = _("if it is where the download goes: {option}")
         raise UsageError(
             text.format(name=last, place=places[-1].shown),
-            hint=hint.format(option=f"--to {shlex.quote(last)}"),
+            hint=hint.format(option=f"--to {as_word(last)}"),
         )
     return places
 
