@@ -23,7 +23,7 @@ from ossh.command_line import first_word
 from ossh.command_line.completion_scripts import SCRIPTS
 from ossh.command_line.first_word import HELP, NAMES
 from ossh.command_line.options import beginning, parser
-from ossh.console.system import close_stdout, limits_explained, local_error, prepare_streams
+from ossh.console.system import close_stdout, local_error, prepare_streams
 from ossh.console.untimely_signals import interrupt, raise_forgotten
 from ossh.console.windows_console import is_emulated, is_terminal
 from ossh.errors import (
@@ -33,6 +33,7 @@ from ossh.errors import (
     LocalError,
     OsshError,
     UsageError,
+    limits_explained,
 )
 from ossh.language import AUTO, _, speak
 from ossh.model import NO_PROXY

@@ -4,7 +4,13 @@ A class exists where somebody treats it differently. What happens to one object 
 exception but a `model.Failure`.
 """
 
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ossh.language import N_, _, said
+from ossh.printable import printable
 
 # Exit statuses beside 0. Those of other programs, after "!" or "|", are passed on as they are.
 STATUS_MISSING = 1  # some objects are not at the target, and nothing else
@@ -134,6 +140,43 @@ class Stopped(OsshError):
     """The user stopped a command before its end (Ctrl-C); what it did so far is kept."""
 
     status = STATUS_INTERRUPTED
+
+
+@contextmanager
+def limits_explained() -> Iterator[None]:
+    """Raise LocalError, which says why, where this machine has no more threads, files or memory.
+
+    The same for a name that no file can have in the locale's encoding.
+    """
+    try:
+        yield
+    except MemoryError as error:
+        raise LocalError(
+            _("there is not enough memory"),
+            hint=_("end other programs, or raise the limit (ulimit -v), then run it again"),
+        ) from error
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            raise
+        raise LocalError(
+            _("the system allows no more threads"),
+            hint=_("raise the limit (ulimit -u, or the container's), then run it again"),
+        ) from error
+    except OSError as error:
+        if error.errno not in {errno.EMFILE, errno.ENFILE}:
+            raise
+        raise LocalError(
+            _("the system allows no more open files"),
+            hint=_("raise the limit (ulimit -n), then run it again"),
+        ) from error
+    except UnicodeEncodeError as error:
+        if sys.getfilesystemencoding() == "utf-8":
+            raise
+        text = _("the encoding of your locale ({encoding}) cannot write the name '{name}'")
+        raise LocalError(
+            text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
+            hint=_("set LC_ALL=C.UTF-8, then run it again"),
+        ) from error
 
 
 def reason(error: OSError) -> str:

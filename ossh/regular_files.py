@@ -166,9 +166,11 @@ def errors_naming(path: Path, draft: Path) -> Iterator[None]:
 
 
 def hint(error: OSError, otherwise: str) -> str:
-    """Return what to do about an error: move away what is no regular file, or something else."""
+    """Return what to do about an error, whatever file it is about, or something else."""
     if advice := patient.hint(error):
         return advice
+    if error.errno == errno.ENOSPC:
+        return _("free some space, then run it again")
     if isinstance(error, NotRegularError):
         return _("nothing was read or written there; move it away, then try again")
     return otherwise

@@ -24,10 +24,17 @@ from ossh.console.command_lines import LINE, about
 from ossh.console.console import Console, Withdrawn
 from ossh.console.dialogue.questions import ask_trust
 from ossh.console.output import has_colours
-from ossh.console.system import is_unread, limits_explained, local_error
+from ossh.console.system import is_unread, local_error
 from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.text import Tone, paint, unpainted, wrapped
-from ossh.errors import STATUS_INTERRUPTED, STATUS_SIGNALLED, LocalError, OsshError, UsageError
+from ossh.errors import (
+    STATUS_INTERRUPTED,
+    STATUS_SIGNALLED,
+    LocalError,
+    OsshError,
+    UsageError,
+    limits_explained,
+)
 from ossh.job import holds_secret, secret_in_command
 from ossh.language import N_, _
 from ossh.session import Session

@@ -1,7 +1,6 @@
 """head and cat: what is in an object, which the picker shows, too."""
 
 import argparse
-import shlex
 from collections.abc import Iterable, Iterator
 
 from ossh.commands.command import argument, command, flag
@@ -14,7 +13,7 @@ from ossh.console.views.table import tab_separated
 from ossh.errors import OsshError, UsageError
 from ossh.language import _
 from ossh.model import KIB, MIB
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.session import Place, Session
 from ossh.tables import ParquetObject, is_parquet, is_text_table, text_table
 from ossh.units import format_size, parse_size
@@ -162,7 +161,7 @@ def _print(
         if excerpt.is_gzip(first):
             hint = _("it is gzip, which 'head' unpacks; {hint}").format(hint=hint)
         elif place.prefix in archive_keys(f"{place.prefix}/"):
-            name = shlex.quote(f"{console.session.names.typed(place)}/")
+            name = as_word(f"{console.session.names.typed(place)}/")
             hint = _("it is a ZIP archive: 'ls {name}' shows what is in it").format(name=name)
         raise UsageError(_("'{key}' is not text").format(key=place.prefix), hint=hint)
     console.say(excerpt.screen_lines(blocks, longest))

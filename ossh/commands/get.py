@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,7 +28,7 @@ from ossh.job import Job
 from ossh.job.lookup import sharing_target
 from ossh.language import _, n_
 from ossh.paths import expanded
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.session import SCHEME, JobRequest, Session
 from ossh.session.browsing.place import resolve
 from ossh.session.combinations import Situation, check, given
@@ -193,7 +192,7 @@ def _advise_option(session: Session, error: NothingThereError, args: argparse.Na
         return
     if error.name and error.name == resolve(session.place, last).prefix:
         is_file = _names_file(session, sources, last, args.version_id)
-        option = f"{'--as' if is_file else '--to'} {shlex.quote(printable(last))}"
+        option = f"{'--as' if is_file else '--to'} {as_word(printable(last))}"
         error.advise(_("if it is where the download goes: {option}").format(option=option))
 
 

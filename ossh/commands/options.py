@@ -1,7 +1,6 @@
 """Arguments and options that several commands share, each defined once; the filters, too."""
 
 import argparse
-import shlex
 from collections.abc import Iterable
 from dataclasses import fields
 from functools import partial
@@ -13,7 +12,7 @@ from ossh.console.parser import connections, from_zero, listed, positive
 from ossh.job import key_list
 from ossh.language import N_
 from ossh.paths import expanded
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.selection import KeyList, Selection
 from ossh.session import JobRequest, Session
 from ossh.shard import resolve
@@ -227,6 +226,6 @@ def request_of(session: Session, args: argparse.Namespace) -> JobRequest:
 
 def words_of(request: JobRequest) -> str:
     """Return what to type after another command for the same objects; "…" stands for options."""
-    names = [shlex.quote(printable(one)) for one in request.names]
+    names = [as_word(printable(one)) for one in request.names]
     options = request.options - JobRequest(request.names).options
     return " ".join([*names, *(["…"] if options else [])])

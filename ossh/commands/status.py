@@ -5,6 +5,7 @@ import csv
 import re
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -120,7 +121,10 @@ def failures(console: Console, args: argparse.Namespace) -> None:
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
     else:
         if args.by:
-            is_any = console.show_in_order(causes(job), CAUSES, args, {})
+            reports = causes(job)
+            if args.json or not console.is_table:  # else that is done as they are translated
+                reports = (replace(one, advice=console.phrased(one.advice)) for one in reports)
+            is_any = console.show_in_order(reports, CAUSES, args, {})
         else:
             entries = reader_of(job).not_at_target()
             is_any = console.show_in_order(entries, FAILURES, args, _FAILURE_ORDERS)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from ossh.errors import UsageError
 from ossh.language import _
 
-# One in a sentence, in the words of the prompt; an argument may be in quotes, too. A colour may
-# begin just before it.
-LINE = re.compile(r"(?:(?<!\w)|(?<=\dm))'(?P<name>[a-z_]+)(?P<rest>(?: [^' ]+| '[^']*'(?=[ ']))*)'")
+# One in a sentence, in the words of the prompt; an argument may be in quotes, too, as `as_word` has
+# it. A colour may begin just before it.
+_WORD = r"""(?:"[^"]*"|'[^']*'(?:"'"'[^']*')*)(?=[ '])|[^' ]+"""
+LINE = re.compile(rf"(?:(?<!\w)|(?<=\dm))'(?P<name>[a-z_]+)(?P<rest>(?: (?:{_WORD}))*)'")
 _OPTIONS = re.compile(r"(?: --by cause| --[a-z-]+(?: [A-Z]+)?)*")
 # Commands that mean the open job where none is named.
 _OF_A_JOB = frozenset(

@@ -24,12 +24,12 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
 
 def from_zero(text: str, least: int = 0, most: int | None = None) -> int:
     """Return a whole number within limits; raise a ValueError that says them for another text."""
-    if not text.isdecimal() or int(text) < least:
+    if text.isdecimal() and least <= int(text) and (most is None or int(text) <= most):
+        return int(text)
+    why = _("'{text}' is not a whole number from {least} to {most}")
+    if most is None:
         why = _("'{text}' is not a whole number from {least} up")
-        raise ValueError(why.format(text=text, least=least))
-    if most is not None and int(text) > most:
-        raise ValueError(_("at most {most}").format(most=most))
-    return int(text)
+    raise ValueError(why.format(text=text, least=least, most=most))
 
 
 positive: Callable[[str], int] = partial(from_zero, least=1)

@@ -7,7 +7,7 @@ import locale
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -15,7 +15,6 @@ from ossh import patient
 from ossh.console import windows_console
 from ossh.errors import LocalError, UsageError, reason
 from ossh.language import _
-from ossh.printable import printable
 
 # What bars and trees are made of, for an encoding that lacks it. "…" is escaped, and so is "·" but
 # between spaces: keys have them, and what is shown of a key must not look like another one.
@@ -134,36 +133,6 @@ def local_error(error: OSError) -> LocalError:
     text = _("cannot use '{name}': {reason}")
     text = text.format(name=os.fsdecode(error.filename), reason=reason(error))
     return LocalError(text, hint=patient.hint(error))
-
-
-@contextlib.contextmanager
-def limits_explained() -> Iterator[None]:
-    """Raise LocalError, which says why, where this machine has no more threads or memory.
-
-    The same for a name that no file can have in the locale's encoding.
-    """
-    try:
-        yield
-    except MemoryError as error:
-        raise LocalError(
-            _("there is not enough memory"),
-            hint=_("end other programs, or raise the limit (ulimit -v), then run it again"),
-        ) from error
-    except RuntimeError as error:
-        if str(error) != "can't start new thread":
-            raise
-        raise LocalError(
-            _("the system allows no more threads"),
-            hint=_("raise the limit (ulimit -u, or the container's), then run it again"),
-        ) from error
-    except UnicodeEncodeError as error:
-        if sys.getfilesystemencoding() == "utf-8":
-            raise
-        text = _("the encoding of your locale ({encoding}) cannot write the name '{name}'")
-        raise LocalError(
-            text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
-            hint=_("set LC_ALL=C.UTF-8, then run it again"),
-        ) from error
 
 
 def user_file(folder: Callable[[str], Path], name: str) -> Path | None:

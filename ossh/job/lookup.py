@@ -1,7 +1,6 @@
 """Saved jobs: which one a name or a path means, does the same as a new one, fills its folder."""
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +12,7 @@ from ossh.job.files import candidates, is_free, list_jobs, load
 from ossh.job.job import Job, fingerprint
 from ossh.language import _
 from ossh.paths import NameRules, expanded, folded, is_same
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.spelling import did_you_mean, near
 
 
@@ -124,7 +123,7 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
             raise UsageError(
                 _("there is already a job '{stem}', with different settings").format(stem=job.name),
                 hint=_("choose another name; or continue that job: 'resume {stem}'").format(
-                    stem=shlex.quote(printable(job.name))
+                    stem=as_word(printable(job.name))
                 ),
             )
     for folder in folders:

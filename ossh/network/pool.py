@@ -5,6 +5,8 @@ transfer engine, whose callbacks cost more than everything else that a small obj
 """
 
 import contextlib
+import errno
+import os
 import selectors
 import time
 from collections import defaultdict
@@ -34,7 +36,7 @@ class Pool:
     def __init__(self, http: Http) -> None:
         self._http = http
         self.idle_limit = 1  # idle connections to keep for later requests, of each origin
-        self._multi = pycurl.CurlMulti()  # makes connections, no more
+        self._multi = _new_multi()  # makes connections, no more
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._on_socket)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._on_timer)
         self._timer: float | None = None
@@ -321,6 +323,13 @@ class Pool:
         with contextlib.suppress(pycurl.error):  # one that was ready has no part in it
             self._multi.remove_handle(connection.curl)
         connection.curl.close()
+
+
+def _new_multi() -> pycurl.CurlMulti:
+    try:
+        return pycurl.CurlMulti()
+    except pycurl.error as error:  # it says no more: what it lacks is a file to be woken by
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
 
 
 class Pools:

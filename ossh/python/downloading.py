@@ -15,8 +15,8 @@ from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
 from ossh.model import Target
-from ossh.paths import expanded
-from ossh.printable import printable
+from ossh.paths import expanded, plain
+from ossh.printable import as_word, printable
 from ossh.python.arguments import Find
 from ossh.python.errors import translated
 from ossh.python.library import begun, new_job
@@ -138,8 +138,11 @@ def _turn(job: Job, directory: str | os.PathLike[str]) -> Iterator[None]:
 
 def _summary(job: Job, tell: Hook, options: Options | None, credentials: Find | None) -> Summary:
     """Run a job to its end, and leave no job of a single key behind."""
-    is_listed = _ended_by_itself(job)
-    run = begun(job, ANY_CALL, retry=True, options=options, credentials=credentials)
+    refresh = f"'ossh refresh {as_word(plain(str(job.path)))}'"
+    calls = ANY_CALL | {"--jobs-dir": "", "refresh": refresh}
+    with translated(calls):
+        is_listed = _ended_by_itself(job)
+    run = begun(job, calls, retry=True, options=options, credentials=credentials)
     if is_listed:
         run.changes = Changes()  # the bucket may have changed since, so it is listed again
     if job.is_key:  # many calls may bring a key each

@@ -67,9 +67,14 @@ _ONE_OPTION = re.compile(r"(?P<option>--[a-z-]+)(?: (?P<value>(?!--)\S+))?")
 def phrased(hint: str, calls: Mapping[str, str] = ANY_CALL) -> str:
     """Return a hint in the words of Python, "" if nothing of it can be done there.
 
-    `calls` are what commands are in Python, such as `ANY_CALL`.
+    `calls` are what commands are in Python, such as `ANY_CALL`; "" for an option that is none.
     """
-    clauses = [one for one in _CLAUSES.split(hint) if not _needs_prompt(one)]
+    lacking = [word for word, call in calls.items() if not call]
+    clauses = [
+        one
+        for one in _CLAUSES.split(hint)
+        if not (_needs_prompt(one) or any(word in one for word in lacking))
+    ]
     return _WORDS.sub(lambda found: _word(found, calls), "".join(clauses).rstrip(" ;\uff1b"))
 
 

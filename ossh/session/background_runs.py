@@ -17,7 +17,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ossh.errors import OsshError, UsageError
+from ossh.errors import LocalError, OsshError, UsageError, limits_explained
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import TransferSettings
@@ -121,11 +121,12 @@ class BackgroundRun:
         try:
             if self._wait_for_turn():
                 if self.run.ident is None:
-                    self.run.start()
+                    with limits_explained():
+                        self.run.start()
                 self._watch()
                 if self._done is not None:
                     self.problem = self._done.run(self.run)
-        except RuntimeError as error:  # the system gives no more threads
+        except LocalError as error:  # the system gives no more threads
             self.run.error = error
         finally:
             self._ended.set()

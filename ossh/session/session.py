@@ -1,6 +1,5 @@
 """The state of one user at a prompt: connection, place, filters, open job and runs."""
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +14,7 @@ from ossh.job import Job, all_jobs, meant
 from ossh.language import _
 from ossh.model import Source
 from ossh.paths import real
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.selection import Matcher, Selection
 from ossh.session.background_runs import BackgroundRuns
 from ossh.session.browsing.name_lookup import NameLookup
@@ -321,7 +320,7 @@ class Session:
         found = None
         with suppress(OsshError):  # no job has that name, several have it, or nobody can look
             found = self.job_path(path.stem)
-        return shlex.quote(printable(path.stem if found == path else str(path)))
+        return as_word(printable(path.stem if found == path else str(path)))
 
     def start(self, run: "Run") -> "Run":
         """Start a run in the foreground, and return it."""

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ossh import errors
 from ossh.console.command_lines import typed
-from ossh.console.system import is_unread, limits_explained, local_error
+from ossh.console.system import is_unread, local_error
 from ossh.console.views.text import Tone, paint, reflowed
 from ossh.job import holds_secret, may_hold_secret, secret_in_command
 from ossh.language import _
@@ -94,7 +94,7 @@ class ShellConsole(Cmd):
         self._is_foreign, self._pipe_status = False, self.pipe_status()
         try:
             add_to_history = _may_be_kept(statement) and add_to_history
-            with limits_explained():
+            with errors.limits_explained():
                 stop = super().onecmd(statement, add_to_history=add_to_history)
             self.stdout.flush()
         except cmd2.SkipPostcommandHooks as error:

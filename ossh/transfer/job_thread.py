@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import Final, Generic, Self, TypeVar
 
-from ossh.errors import UsageError
+from ossh.errors import UsageError, limits_explained
 from ossh.job import Job
 from ossh.language import _
 from ossh.transfer.watching import Phase, Progress
@@ -84,7 +84,8 @@ class JobThread(threading.Thread, Generic[Result]):
     def run(self) -> None:
         """Work to the end; what goes wrong is left in `error`."""
         try:
-            self.work()
+            with limits_explained():
+                self.work()
         except BaseException as error:  # noqa: BLE001 - raised by `result`
             self.error = error
         finally:

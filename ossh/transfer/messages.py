@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
+from ossh.errors import LocalError, limits_explained
 from ossh.model import ByteRange, Entry, Failure, ObjectInfo, OwnFile, Part, Proof, Signed, value
 
 
@@ -141,9 +142,10 @@ class Returned:
 
 @value
 class Crashed:
-    """A bug in a lane or lister: its formatted traceback, raised again by the loop."""
+    """What ended a lane or lister, raised again by the loop: a bug, or a limit of this machine."""
 
-    trace: str
+    text: str  # of a bug its formatted traceback
+    hint: str | None = None  # what to do about a limit; None: a bug
 
 
 @value
@@ -177,8 +179,11 @@ Reply = Answer | Crashed | Page | ListingFailed
 
 @contextmanager
 def bugs_posted(post: Callable[[Reply], None]) -> Iterator[None]:
-    """Post a bug in what a thread does, whole, to the loop that raises it again."""
+    """Post what ends a thread, a bug whole, to the loop that raises it again."""
     try:
-        yield
+        with limits_explained():
+            yield
+    except LocalError as error:
+        post(Crashed(str(error), error.hint or ""))
     except Exception:  # noqa: BLE001 - whatever it is
         post(Crashed(traceback.format_exc()))

@@ -237,8 +237,8 @@ def test_stop_parks_a_job_and_get_goes_on(slow: DemoServer, say: Driver) -> None
     ("line", "reason"),
     [
         ("set rate fast", "accepted: sizes such as"),
-        ("set connections many", "'many' is not a whole number from 0 up"),
-        ("set processes 65", "cannot set processes: at most 64"),
+        ("set connections many", "'many' is not a whole number from 0 to 1024"),
+        ("set processes 65", "cannot set processes: '65' is not a whole number from 0 to 64"),
     ],
 )
 def test_a_limit_that_is_none_is_refused(say: Driver, line: str, reason: str) -> None:

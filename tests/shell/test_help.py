@@ -128,7 +128,7 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
         ),
         (
             "set connections x",
-            "error: cannot set connections: 'x' is not a whole number from 0 up\n",
+            "error: cannot set connections: 'x' is not a whole number from 0 to 1024\n",
         ),
         (
             "alias delete x",

@@ -1,5 +1,6 @@
 """What a hint says is right, or there is none: words that were meant, as one types them."""
 
+import json
 import re
 
 import pytest
@@ -226,6 +227,31 @@ def test_a_hint_about_a_job_that_is_not_open_names_it(say: Driver) -> None:
     for line in ("verify x", "status x --key logs/a", "failures x --by cause"):
         assert say(line).err.endswith("hint: 'resume x' runs it\n")
     assert say("verify").err.endswith("hint: 'get' runs it\n")
+
+
+def test_a_name_with_a_quote_can_be_typed_as_a_hint_has_it(fresh: Driver) -> None:
+    fresh.server.put("it's mine.txt", b"x")
+
+    refused = fresh("""cd "it's mine.txt\"""")
+    [line] = re.findall("'(get .*)' downloads it", refused.err)
+    done = fresh(line)
+
+    assert (refused.status, done.status) == (2, 0), done.err
+    assert done.lines == [str(fresh.folder / "it's mine.txt")]
+
+
+def test_programs_get_advice_as_the_summary_has_it(launch: Launcher) -> None:
+    (launch.folder / "web").mkdir()
+    (launch.folder / "web" / "index.html").write_text("mine", encoding="utf-8")
+    advice = "'ossh --demo retry web --replace' moves what is in their place"
+
+    told = launch("--demo", "get", "web/", "--to", "web")
+    listed = launch("--demo", "failures", "web", "--by", "cause")
+    as_json = launch("--demo", "failures", "web", "--by", "cause", "--json")
+
+    assert advice in told.stdout
+    assert advice in listed.stdout
+    assert json.loads(as_json.stdout)["advice"].startswith(advice)
 
 
 def test_advice_on_a_job_that_is_not_open_names_it(say: Driver) -> None:

@@ -97,7 +97,7 @@ def test_what_cmd2_remarks_is_said_in_chinese(say: Driver) -> None:
 
     assert "已创建 'l'" in say("alias create l ls -l").out
     assert "'m' 不存在" in say("alias delete m").err
-    assert "无法设置 connections：'x' 不是大于等于 0 的整数" in say("set connections x").err
+    assert "无法设置 connections：'x' 不是 0 到 1024 之间的整数" in say("set connections x").err
     assert "无法理解这一行：引号没有闭合" in say("ls 'x").err
     say("alias delete l")
 

@@ -68,6 +68,9 @@ def test_get_needs_a_bucket(small: Driver) -> None:
 
     assert (said.status, "no bucket is chosen" in said.err) == (2, True)
     assert "begins with a bucket: oss://b/k;" in small("get s3://b/k").err
+    assert "begins with a bucket: oss://b/k;" in small("ls /b/k").err
+    for line in ("cd", "cd /", "cd ..", "ls /"):
+        assert "hint: write it as oss://BUCKET/KEY; 'buckets' lists the buckets" in small(line).err
 
 
 def sheet(said: Said) -> list[str]:

@@ -173,6 +173,7 @@ def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
     assert done.returncode == 0, done.stderr
     assert (target / "a.txt").exists()
     assert ("cannot remember that 'j' is trusted" in done.stderr) is not near
+    assert ("the next session asks again" in done.stderr) is not near
 
 
 def test_a_job_made_here_and_a_job_near_its_file_are_never_asked_about(

@@ -240,11 +240,17 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Launcher) -> None:
     run("get", f"{bucket}/archive/", "frost", "--name", "cold")
     run("get", f"{bucket}/logs/", "cold", "--name", "other")  # so 'cold' may mean two jobs
 
-    for job, target in (("so lo", "ice"), ("./frost", "frost")):
-        done = run("verify", job)
+    odd = run.folder / """it's "odd" now"""
+    odd.mkdir()
+    for file in (run.folder / "jobs").glob("cold.*"):
+        (odd / file.name).write_bytes(file.read_bytes())
+    odd_name = f"{odd.name}/cold.toml"
+
+    for job, target in (("so lo", "ice"), ("./frost", "frost"), (odd_name, "frost")):
+        done = run("--trust", "verify", job)
         hint = re.search(r", then '(ossh resume .*) --wait-restore'", done.stdout)
         assert hint is not None, done.stdout + done.stderr
-        typed = run(*shlex.split(hint[1])[1:])
+        typed = run("--trust", *shlex.split(hint[1])[1:])
 
         assert (done.returncode, typed.returncode) == (1, 1)
         assert typed.stdout.splitlines()[0].endswith(target)

@@ -378,7 +378,7 @@ def test_a_folder_in_an_object_s_place_is_named_and_replace_is_not_advised(
     to_do = "move or rename what is in the way yourself, or choose another --to; then 'retry'"
     assert f"        1  local-conflict  {to_do}" in told.lines
     assert "not here: logs/a.gz (local-conflict)" in told.lines
-    assert told.lines[-1] == "next: 'failures' explains them, 'retry' tries again"
+    assert told.lines[-1] == "next: 'failures' explains them"  # 'retry' alone would do nothing
     assert "        1  taken  something else is in their place" in said.out
     assert "  a.gz  (there is a folder in its place)" in said.lines
     assert "--replace" not in told.out + said.out

@@ -1,5 +1,6 @@
 """Errors: one line, perhaps a hint, and the exit status they lead to."""
 
+import errno
 import traceback
 
 import pytest
@@ -15,6 +16,7 @@ from ossh.errors import (
     Stopped,
     StoreError,
     UsageError,
+    limits_explained,
     reason,
     worst,
 )
@@ -79,3 +81,19 @@ def test_each_status_has_a_meaning_and_each_meaning_a_status() -> None:
 
     ended = {errors.STATUS_SIGNALLED + number for number in signals}
     assert told == {0} | used - {errors.STATUS_SIGNALLED} | ended
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (MemoryError(), LocalError, "there is not enough memory"),
+        (RuntimeError("can't start new thread"), LocalError, "the system allows no more threads"),
+        (OSError(errno.EMFILE, ""), LocalError, "the system allows no more open files"),
+        (RuntimeError("a fault in the code"), RuntimeError, "a fault in the code"),
+    ],
+)
+def test_what_the_machine_has_no_more_of_is_named(
+    error: Exception, kind: type[Exception], message: str
+) -> None:
+    with pytest.raises(kind, match=message), limits_explained():
+        raise error

@@ -1,12 +1,13 @@
 """Whatever comes from a bucket can be shown: no control character reaches a terminal."""
 
 import re
+import shlex
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 
 pytestmark = pytest.mark.fault("F8")
 
@@ -40,3 +41,15 @@ def test_what_is_shown_is_one_line_that_any_output_takes(text: str) -> None:
     assert not re.search(r"[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
     assert printable(shown) == shown
     shown.encode()
+
+
+@given(text=st.text("ab '\"$`!\\/*", max_size=9))
+def test_a_text_is_one_word_of_a_command_line(text: str) -> None:
+    assert shlex.split(as_word(text)) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("a/b", "a/b"), ("a b", "'a b'"), ("it's", '"it\'s"'), ('a"', "'a\"'")]
+)
+def test_one_kind_of_quotes_is_enough_for_a_text_that_lacks_the_other(text: str, word: str) -> None:
+    assert as_word(text) == word

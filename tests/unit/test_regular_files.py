@@ -163,3 +163,11 @@ def test_only_who_looked_says_that_nothing_is_there(tmp_path: Path) -> None:
     assert [regular_files.is_there(tmp_path / name) for name in names] == [True, True, False, False]
     with pytest.raises(LocalError, match="cannot read"):
         regular_files.is_there(where_nobody_can_look(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a device that is always full")
+def test_a_full_disk_is_helped_by_space_whatever_else_would_help() -> None:
+    with pytest.raises(OSError, match="No space left") as caught:
+        Path("/dev/full").write_bytes(b"x")
+
+    assert regular_files.hint(caught.value, "other") == "free some space, then run it again"

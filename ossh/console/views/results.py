@@ -57,12 +57,16 @@ def line_about(named: str, command: str, options: str = "") -> str:
 UNLISTED = N_("the listing has not ended, so there may be more objects: 'get' goes on with it")
 
 
-def missing_lines(objects: Mapping[Status, int], thawing: int) -> Iterator[str]:
+def missing_lines(
+    objects: Mapping[Status, int], thawing: int, *, retry_helps: bool = True
+) -> Iterator[str]:
     """Yield what to do next about objects, by status, that `get` alone does not bring.
 
     `thawing` of the archived ones are being restored.
     """
-    if objects.get(Status.FAILED):
+    if objects.get(Status.FAILED) and not retry_helps:
+        yield _("next: 'failures' explains them")
+    elif objects.get(Status.FAILED):
         yield _("next: 'failures' explains them, 'retry' tries again")
     elif objects.get(Status.GONE):
         yield _("next: 'failures' names them, 'refresh' lists the bucket again")

@@ -15,7 +15,7 @@ from ossh.console.views.text import (
     with_note,
 )
 from ossh.language import N_, _, n_
-from ossh.model import Proof, Status
+from ossh.model import Cause, Proof, Status
 from ossh.printable import printable
 from ossh.transfer.watching import Adopted, Round, Summary
 from ossh.units import format_duration, format_size
@@ -153,7 +153,10 @@ def _next(summary: Summary) -> Iterator[str]:
         get = "'get --wait-restore'" if summary.thawing else "'get'"
         yield _("next: {command} resumes where this stopped").format(command=get)
         return
-    yield from results.missing_lines(summary.counts.objects, summary.thawing)
+    conflicts = sum(n for cause, n, _advice in summary.by_cause if cause == Cause.LOCAL_CONFLICT)
+    objects = summary.counts.objects
+    retry_helps = objects[Status.FAILED] > conflicts  # which stay until somebody acts
+    yield from results.missing_lines(objects, summary.thawing, retry_helps=retry_helps)
 
 
 def round_text(one: Round) -> str:

@@ -119,7 +119,7 @@ def table(
         if is_stacked:
             *facts, name = row[:number]
             yield paint(name.text, name.tone)
-            yield from _below(facts, width)
+            yield from _below(_in_place(facts, columns), width)
         elif hangs and widths[0] + 2 + cell_len(row[1].text) > width:
             yield from _hanging(row, columns, widths, width)
         else:
@@ -136,6 +136,12 @@ def _hanging(
     first, *others = wrapped(value.text, width - indent) or [""]
     yield _line((label, Cell(first, value.tone)), columns, widths)
     yield from (" " * indent + paint(piece, value.tone) for piece in others)
+
+
+def _in_place(facts: Iterable[Cell], columns: Iterable[Column[Any]]) -> Iterator[Cell]:
+    """Yield the facts of a stacked row, in which an empty one keeps its place under its title."""
+    for fact, column in zip(facts, columns, strict=False):
+        yield Cell("-") if column.title and not fact.text else fact
 
 
 def _below(facts: Iterable[Cell], width: int) -> Iterator[str]:
@@ -198,9 +204,11 @@ def tab_separated(fields: Iterable[str]) -> str:
 def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield a record as tab-separated lines: what it is about, then numbers, then names.
 
-    What is a list in JSON has a line for each of its items. What is not known is empty.
+    What is a list in JSON has a line for each of its items. What is not known is left out.
     """
     for name, found in record.items():
+        if found is None:
+            continue
         for one in found if isinstance(found, list) else [found]:
             facts = one.values() if isinstance(one, dict) else [one]
             names_last = sorted(facts, key=lambda fact: isinstance(fact, str | dict))

@@ -1,6 +1,5 @@
 """What a person's words name in a bucket: a key, a prefix, or all keys that a glob matches."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +10,7 @@ from ossh.errors import StoreError, UsageError
 from ossh.language import _
 from ossh.model import ObjectInfo, ObjectVersion
 from ossh.paths import folder_of
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.selection import Matcher
 from ossh.session.browsing.place import (
     SCHEME,
@@ -241,7 +240,7 @@ class NameLookup:
             _("there was no object '{name}' at {moment}").format(
                 name=name, moment=format_moment(place.as_of)
             ),
-            hint=_("'ls --versions {name}' lists its versions").format(name=shlex.quote(name)),
+            hint=_("'ls --versions {name}' lists its versions").format(name=as_word(name)),
         )
 
     def existing_place(self, text: str) -> Place:
@@ -264,13 +263,13 @@ class NameLookup:
         if found.is_key:
             raise UsageError(
                 _("'{name}' is an object, not a prefix").format(name=name),
-                hint=_("'get {name}' downloads it").format(name=shlex.quote(self.typed(place))),
+                hint=_("'get {name}' downloads it").format(name=as_word(self.typed(place))),
             )
         if _is_partial(found) and not text.startswith(SCHEME):
             raise UsageError(
                 _("there is no prefix '{name}/'").format(name=name),
                 hint=_("for all keys that start with it: cd {shown}").format(
-                    shown=shlex.quote(place.shown)
+                    shown=as_word(place.shown)
                 ),
             )
         return replace(place, prefix=found.name)
@@ -298,7 +297,7 @@ class NameLookup:
         raise UsageError(
             _("there is no key '{name}'").format(name=name),
             hint=_("did you mean {near}? for every key that starts with it: get {glob}").format(
-                near=_(" or ").join(near), glob=shlex.quote(name + stars)
+                near=_(" or ").join(near), glob=as_word(name + stars)
             ),
         )
 
@@ -335,7 +334,7 @@ class NameLookup:
         return UsageError(
             _("'{name}' is a prefix, not an object").format(name=name),
             hint=_("'ls {name}' shows the objects below it, 'get {name}' downloads them").format(
-                name=shlex.quote(name)
+                name=as_word(name)
             ),
         )
 

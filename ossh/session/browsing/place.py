@@ -1,7 +1,6 @@
 """Places in a bucket, and how what a person types names one. Pure."""
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ from ossh.language import _
 from ossh.model import Source
 from ossh.paths import folder_of
 from ossh.patterns import escaped
-from ossh.printable import printable
+from ossh.printable import as_word, printable
 from ossh.selection import Selection
 from ossh.units import format_moment
 
@@ -136,7 +135,7 @@ def resolve_all(here: Place, names: Sequence[str]) -> list[Place]:
         hint = _("if it is where the download goes: {option}")
         raise UsageError(
             text.format(name=last, place=places[-1].shown),
-            hint=hint.format(option=f"--to {shlex.quote(last)}"),
+            hint=hint.format(option=f"--to {as_word(last)}"),
         )
     return places
 
@@ -167,7 +166,8 @@ def check_globs(place: Place, at: Place, selection: Selection) -> None:
 def no_bucket(text: str = "") -> UsageError:
     """Return what is said where a name has no bucket to be relative to."""
     hint = _("write it as oss://BUCKET/KEY; 'buckets' lists the buckets")
-    return UsageError(_("no bucket is chosen"), hint=_with_bucket(text) if text else hint)
+    has_name = text.strip("./")
+    return UsageError(_("no bucket is chosen"), hint=_with_bucket(text) if has_name else hint)
 
 
 def address_meant(name: str) -> str:
@@ -177,7 +177,7 @@ def address_meant(name: str) -> str:
 
 def _with_bucket(text: str) -> str:
     hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
-    return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1)))
+    return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1).lstrip("/")))
 
 
 def _walked(place: Place, text: str) -> Place:

@@ -58,7 +58,10 @@ class TrustedJobs:
             self._records.write(name)
         except UNUSABLE as error:
             why = reason(error) if isinstance(error, OSError) else str(error)
-            text = _("cannot remember that '{name}' is trusted: {reason}")
+            text = _(
+                "cannot remember that '{name}' is trusted: {reason}; the next session asks again, "
+                "a script needs --trust"
+            )
             return text.format(name=printable(job.name), reason=why)
         return ""
 

@@ -13,6 +13,7 @@ import random
 import sys
 from dataclasses import KW_ONLY, InitVar, dataclass, replace
 
+from ossh.errors import LocalError
 from ossh.model import Counts, Entry, Status, TransferSettings
 from ossh.transfer.messages import Crashed, ListingFailed, Page, Reply, Task
 from ossh.transfer.scheduling import window
@@ -60,11 +61,14 @@ class Scheduler:
 
         Raises:
             RuntimeError: A lane crashed; its trace is the message.
+            LocalError: This machine has not what a lane needs.
         """
         match reply:
-            case Crashed(trace):
+            case Crashed(trace, None):
                 message = f"a transfer thread crashed\n{trace}"
                 raise RuntimeError(message)
+            case Crashed(text, hint):
+                raise LocalError(text, hint=hint)
             case Page():
                 self.service.served(now)
                 self.totals.listed += len(reply.objects)

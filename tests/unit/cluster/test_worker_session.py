@@ -93,7 +93,7 @@ def test_a_bug_ends_every_batch_with_its_trace(session: BatchSession, tmp_path: 
     [reply] = session.fetch(Batch(tmp_path.name, 0, ((fetch, None),)))  # it has no address
 
     assert isinstance(reply, Crashed)
-    assert "KeyError" in reply.trace
+    assert "KeyError" in reply.text
 
 
 def test_a_bug_while_other_replies_come_in_is_told_to_every_batch(

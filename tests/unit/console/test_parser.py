@@ -4,7 +4,7 @@ import pytest
 
 from ossh import commands
 from ossh.console.argparse_internals import Parser
-from ossh.console.parser import from_zero, listed, positive
+from ossh.console.parser import connections, from_zero, listed, positive
 from ossh.errors import UsageError
 from ossh.units import parse_size
 
@@ -39,6 +39,13 @@ def test_a_number_starts_where_it_may(read: Callable[[str], int], text: str, lea
     assert read(str(least)) == least
     with pytest.raises(ValueError, match=f"'{text}' is not a whole number from {least} up"):
         read(text)
+
+
+@pytest.mark.parametrize("text", ["0", "1025", "many"])
+def test_a_number_with_both_limits_is_refused_with_both(text: str) -> None:
+    assert connections("1024") == 1024
+    with pytest.raises(ValueError, match=f"'{text}' is not a whole number from 1 to 1024"):
+        connections(text)
 
 
 def test_help_ends_with_an_example() -> None:

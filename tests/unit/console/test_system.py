@@ -8,7 +8,6 @@ import pytest
 
 from ossh.console.system import (
     is_unread,
-    limits_explained,
     local_error,
     output_encoding,
     prepare_streams,
@@ -46,21 +45,6 @@ def test_an_error_of_this_machine_says_what_cannot_be_used(error: OSError, messa
 
     assert isinstance(found, LocalError)
     assert str(found) == message
-
-
-@pytest.mark.parametrize(
-    ("error", "kind", "message"),
-    [
-        (MemoryError(), LocalError, "there is not enough memory"),
-        (RuntimeError("can't start new thread"), LocalError, "the system allows no more threads"),
-        (RuntimeError("a fault in the code"), RuntimeError, "a fault in the code"),
-    ],
-)
-def test_what_the_machine_has_no_more_of_is_named(
-    error: Exception, kind: type[Exception], message: str
-) -> None:
-    with pytest.raises(kind, match=message), limits_explained():
-        raise error
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,10 @@ with socket.create_server(("127.0.0.1", 0)) as server:
             files.append(os.dup(0))
     except OSError:
         pass
+    try:
+        Pool(http)
+    except OSError as error:
+        print(errno.errorcode[error.errno])
     for left in range(4):
         pool.start(url, (), left)
         while not (answers := pool.poll(0.1)):
@@ -93,5 +97,6 @@ def test_a_network_that_nobody_could_ask_is_not_away() -> None:
 
     told = subprocess.run(line, capture_output=True, text=True, check=True).stdout.split()
 
+    assert told.pop(0) == "EMFILE"  # of what was not even begun
     assert told[0] == "too-many-files"
     assert set(told) <= {"too-many-files", "stall"}  # nobody answers one that could be made

@@ -56,7 +56,7 @@ def test_a_bug_in_a_process_is_reported_with_its_trace(tmp_path: Path) -> None:
     [reply] = asyncio.run(replies())
 
     assert isinstance(reply, Crashed)
-    assert "KeyError" in reply.trace
+    assert "KeyError" in reply.text
 
 
 def test_a_process_that_cannot_write_says_why(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import inspect
 import os
 import pickle
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -792,6 +793,32 @@ except OSError as error:
 
 
 class TestDownload:
+    def test_a_manifest_that_is_no_more_is_rebuilt_as_its_error_says(
+        self, here: Path, keys: dict[str, str]
+    ) -> None:
+        ossh.download("oss://demo-bucket/web/", "web")
+        [manifest] = (here / "web" / ".ossh" / "jobs").glob("*.sqlite")
+        manifest.write_bytes(b"garbage" * 1000)
+
+        with pytest.raises(ossh.ManifestError) as caught:
+            ossh.download("oss://demo-bucket/web/", "web")
+        [line] = re.findall("'ossh (.*)' sets it aside", caught.value.hint or "")
+        words = [sys.executable, "-m", "ossh", *shlex.split(line)]
+        subprocess.run(words, env=keys, check=True, capture_output=True)
+        summary = ossh.download("oss://demo-bucket/web/", "web")
+
+        assert (summary.ended, summary.counts.total) == ("done", 1)
+
+    def test_a_folder_that_it_chooses_itself_is_not_advised_to_be_another(self, here: Path) -> None:
+        ossh.download("oss://demo-bucket/web/", "web")
+        [job] = (here / "web" / ".ossh" / "jobs").glob("*.toml")
+        job.with_suffix(".lock").mkdir()
+
+        with pytest.raises(ossh.LocalError, match="cannot lock") as caught:
+            ossh.download("oss://demo-bucket/web/", "web")
+
+        assert caught.value.hint == "the jobs folder must be writable"
+
     def test_a_prefix_arrives_with_its_job_beside_it_alone(self, here: Path) -> None:
         summary = ossh.download("oss://demo-bucket/photos/", "photos")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.errors import UsageError
+from ossh.errors import LocalError, UsageError
 from ossh.transfer.job_thread import JobThread
 from ossh.transfer.watching import Phase
 from tests import usual
@@ -41,6 +41,21 @@ def test_what_goes_wrong_in_the_thread_is_raised_by_result() -> None:
         one.result()
     assert isinstance(one.error, ValueError)
     assert one.progress.phase is Phase.ENDED
+
+
+class Hungry(JobThread[bool]):
+    """Wants more memory than there is."""
+
+    def work(self) -> None:
+        bytearray(1 << 62)
+
+
+def test_a_thread_without_memory_says_so() -> None:
+    one = Hungry(usual.job(Path("j.toml")), "hunger")
+    one.start()
+
+    with pytest.raises(LocalError, match="there is not enough memory"):
+        one.result()
 
 
 def test_thread_that_was_told_to_stop_has_a_result_all_the_same() -> None:

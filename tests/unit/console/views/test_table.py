@@ -98,6 +98,22 @@ def test_on_a_narrow_terminal_a_name_has_a_line_of_its_own() -> None:
     ]
 
 
+def test_what_a_stacked_row_lacks_keeps_its_place_under_its_title() -> None:
+    columns = (*map(Column[str], ("code", "tries", "request", "", "key")),)
+    rows = [("", "1", "F09400C" * 3, "", "a"), ("", "", "", "", "b/"), ("C", "0", "", "*", "c")]
+
+    assert shown(columns, *rows, width=24)[1:] == [
+        "  code  tries  request",
+        "a",
+        "  -  1",
+        "  F09400CF09400CF09400C",
+        "b/",
+        "  -  -  -",
+        "c",
+        "  C  0  -  *",
+    ]
+
+
 def test_a_table_that_fits_stands_side_by_side_however_little_room_is_left_for_names() -> None:
     columns = (Column[str]("started"), Column[str]("took"), Column[str]("ended"))
     start, took = "s" * 24, "t" * 8

@@ -94,7 +94,22 @@ def test_a_bug_travels_with_its_trace(begun: Listing) -> None:
     (reply,) = listers.posted
 
     assert isinstance(reply, Crashed)
-    assert "ZeroDivisionError: a bug" in reply.trace
+    assert "ZeroDivisionError: a bug" in reply.text
+    assert reply.hint is None
+
+
+def test_a_limit_of_the_machine_travels_with_what_helps(begun: Listing) -> None:
+    def signer() -> Signer:
+        raise MemoryError
+
+    listers = begun(signer_of=signer)
+    wait_until(lambda: listers.posted)
+
+    (reply,) = listers.posted
+
+    assert isinstance(reply, Crashed)
+    assert reply.text == "there is not enough memory"
+    assert "ulimit -v" in str(reply.hint)
 
 
 def test_what_is_listed_ahead_of_a_split_is_not_listed_again(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ossh.errors import LocalError
 from ossh.model import Cause, Part, Status
 from ossh.transfer.messages import Crashed, Done, ListingFailed, Returned
 from ossh.transfer.scheduling.listings import TRIES
@@ -284,6 +285,13 @@ def test_what_does_not_come_back_in_time_is_given_up() -> None:
 def test_a_crash_in_a_thread_is_raised_with_its_trace() -> None:
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         Rig().on(Crashed("Traceback: ZeroDivisionError"))
+
+
+def test_a_limit_of_the_machine_in_a_thread_is_raised_as_what_it_is() -> None:
+    with pytest.raises(LocalError, match="there is not enough memory") as caught:
+        Rig().on(Crashed("there is not enough memory", "end other programs"))
+
+    assert caught.value.hint == "end other programs"
 
 
 def test_a_run_whose_patience_is_over_stops_without_a_wait_and_without_a_note() -> None:
