@@ -33,9 +33,10 @@ from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.watching import Progress, Summary
 
 _PAUSE_SECONDS = 0.1  # until the next look at whether another call has ended
+_CALLS = ANY_CALL | {"--jobs-dir": ""}  # it lies where it is
 
 
-@translated()
+@translated(_CALLS)
 def download(  # noqa: PLR0913 - as for new_job
     address: str,
     directory: str | os.PathLike[str],
@@ -139,7 +140,7 @@ def _turn(job: Job, directory: str | os.PathLike[str]) -> Iterator[None]:
 def _summary(job: Job, tell: Hook, options: Options | None, credentials: Find | None) -> Summary:
     """Run a job to its end, and leave no job of a single key behind."""
     refresh = f"'ossh refresh {as_word(plain(str(job.path)))}'"
-    calls = ANY_CALL | {"--jobs-dir": "", "refresh": refresh}
+    calls = _CALLS | {"refresh": refresh}
     with translated(calls):
         is_listed = _ended_by_itself(job)
     run = begun(job, calls, retry=True, options=options, credentials=credentials)
