@@ -1,6 +1,5 @@
 """What a person sees at a real terminal: prompt, colours, bar, Ctrl-C, questions."""
 
-import gzip
 import re
 import sys
 from collections.abc import Iterator
@@ -481,16 +480,12 @@ def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: 
 def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launcher) -> None:
     server.put("small.txt", b"small\n")
     server.put("large.txt", b"flood\n" * 400_000)
-    server.put("photo.jpg", b"\xff\xd8\xff-photo")
-    server.put("a.gz", gzip.compress(b"text"))
 
     with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
-        terminal.answer(f"{PROMPT}>", "cat small.txt large.txt photo.jpg a.gz")
+        terminal.answer(f"{PROMPT}>", "cat small.txt large.txt")
         terminal.answer(
             r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]", "n"
         )
-        terminal.answer("nothing was written[\\s\\S]*'photo.jpg' is not text; [\\s\\S]*N\\]", "y")
-        terminal.answer("-photo[\\s\\S]*'a.gz' is gzip, which 'head' unpacks; [\\s\\S]*N\\]", "")
         terminal.answer(f"nothing was written[\\s\\S]*{PROMPT}>", "cat large.txt | wc -l")
         terminal.until(r"400000[\s\S]*>")
 
