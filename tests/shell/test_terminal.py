@@ -164,8 +164,7 @@ def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
     launch: Launcher, teaching: DemoServer
 ) -> None:
     with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "n")
-        terminal.answer("'guide' starts it later[\\s\\S]*ossh>", "connect")
+        terminal.answer("New here\\? 'guide' asks[\\s\\S]*ossh>", "connect")
         terminal.answer("region or endpoint", teaching.endpoint)
         terminal.answer("AccessKey ID:", teaching.access_key_id)
         terminal.answer("AccessKey secret:", SECRET)
@@ -210,7 +209,6 @@ def test_a_script_without_keys_is_told_of_connect_and_not_asked(launch: Launcher
 )
 def test_a_question_may_be_left_unanswered(launch: Launcher, key: str, told: str) -> None:
     with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "", end=key)
         terminal.answer("ossh>", "connect")
         terminal.answer("region or endpoint", "", end=key)
         terminal.answer(told, "pwd")
@@ -219,7 +217,7 @@ def test_a_question_may_be_left_unanswered(launch: Launcher, key: str, told: str
 
 def test_ctrl_c_in_the_guide_leaves_it(run: Launcher) -> None:
     with run.terminal() as terminal:
-        terminal.answer("Start the guide now", "y")
+        terminal.answer("ossh>", "guide")
         terminal.answer("Which bucket", "demo-bucket")
         terminal.answer("Which folder", "", end="\x03")
         terminal.answer("the guide has stopped[\\s\\S]*demo-bucket/>", "pwd")
@@ -230,7 +228,6 @@ def test_what_was_said_on_the_line_is_not_asked_again(
     launch: Launcher, teaching: DemoServer
 ) -> None:
     with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "n")
         terminal.answer("ossh>", f"connect --ask --endpoint {teaching.endpoint}")
         terminal.answer("AccessKey ID:", teaching.access_key_id)
         terminal.answer("AccessKey secret:", teaching.access_key_secret)
@@ -244,7 +241,6 @@ def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
     launch: Launcher,
 ) -> None:
     with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "n")
         terminal.answer("ossh>", "connect")
         terminal.answer("region or endpoint", "cn-beijing")
         terminal.until("opened since March 2025[\\s\\S]*AccessKey ID:")
@@ -252,7 +248,7 @@ def test_a_new_account_is_told_of_domains_where_it_types_a_mainland_region(
 
 def test_the_guide_leads_to_a_download(launch: Launcher, teaching: DemoServer) -> None:
     with launch.terminal() as terminal:
-        terminal.answer("Start the guide now", "y")
+        terminal.answer("ossh>", "guide")
         terminal.answer("region or endpoint", teaching.endpoint)
         terminal.answer("AccessKey ID:", teaching.access_key_id)
         terminal.answer("AccessKey secret:", "wrong")
@@ -404,7 +400,6 @@ def test_a_slow_endpoint_leaves_no_blank_screen(server: DemoServer, launch: Laun
 
 def test_talk_breaks_between_words(launch: Launcher) -> None:
     with launch.terminal(size=(40, 100)) as terminal:
-        terminal.answer("Start the guide now", "n")
         terminal.answer("ossh>", "connect --profile nobody")
         terminal.until(r"instead[\s\S]*ossh>")
 
