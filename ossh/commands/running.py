@@ -118,7 +118,6 @@ def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Eve
     if events is not None:
         events.follow(run)
     console.session.start(run)
-    run_outcome.tell_others_running(console, run.job)
     try:
         if watch_run(console, run, events):
             return True
