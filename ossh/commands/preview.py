@@ -69,7 +69,7 @@ def show_preview(
         )
         watch_run(console, run)
         if run.summary is not None and run.summary.ended == "done" and adopts:
-            tell_adoption(console, run)
+            _tell_adoption(console, run)
         named = options.words_of(request)
         show_plan(console, run, sheet, named=named, as_json=as_json)
         if not as_json:
@@ -165,7 +165,7 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
             console.say(record_lines(record))
 
 
-def tell_adoption(console: Console, run: "Run") -> None:
+def _tell_adoption(console: Console, run: "Run") -> None:
     """Say what is to be read and asked for, before a run that only planned takes over files."""
     adopted = run.adopted
     if not adopted.files:

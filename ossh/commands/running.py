@@ -43,24 +43,21 @@ def run_job(  # noqa: PLR0913 - what a run is told
     from ossh.session.jobs.running import new_run, replaceable
     from ossh.transfer.planning.preflight import Changes
 
-    adopts, waits = getattr(args, "adopt", False), getattr(args, "wait_restore", False)
+    waits = getattr(args, "wait_restore", False)
     every = (args.every or EVERY_SECONDS) if getattr(args, "follow", False) else None
     session, command = console.session, args.on_done or console.session.on_done
     done = DoneCommand(command, session.environ) if command else None
-    found = _adopted(console, job, request, events) if adopts else job
-    if found is None:
-        return
     console.awaits_thaw &= not waits
 
     def begun(request: JobRequest) -> "Run":
         return new_run(
             session,
-            found,
+            job,
             only=only,
             changes=Changes() if request.mirror else None,
             dask=args.dask,
             wait_restore=waits,
-            adopts=adopts,
+            adopts=getattr(args, "adopt", False),
             request=request,
             every=every,
             done=done,
@@ -86,27 +83,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
     run_outcome.report_outcome(console, run) if events is None else events.end(run)
     run_outcome.ring(console, run)
     _run_command(console, run, after)
-
-
-def _adopted(console: Console, job: Job, request: JobRequest, events: Events | None) -> Job | None:
-    """Say what there is to take over; return the job, or None if it could not be looked at."""
-    from ossh.commands.preview import show_plan, tell_adoption
-    from ossh.session.jobs.running import new_run
-    from ossh.transfer.planning.preflight import Preflight
-
-    session, sheet = console.session, Preflight(looks_around=False)
-    run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
-    watch_run(console, run, events)
-    if run.summary is not None and run.summary.ended == "done":
-        tell_adoption(console, run)
-        if events is None:
-            run_outcome.tell_listing(console, run, sheet.objects_to_fetch)
-        return run.job
-    if events is not None:
-        events.end(run)
-    else:
-        show_plan(console, run, sheet)
-    return None
 
 
 def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Events | None) -> bool:

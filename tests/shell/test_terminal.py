@@ -131,20 +131,6 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
         assert "planning was cut short" in shown
 
 
-def test_for_a_program_nothing_is_drawn_while_files_to_adopt_are_looked_for(
-    server: DemoServer, launch: Launcher
-) -> None:
-    server.fill("d/{:05d}.gz", 3000, 10)
-    server.fault("delay", operation="list", times=9, seconds=1)
-    words = ("get", "oss://demo-bucket/d/", "--to", "x", "--json", "--adopt")
-
-    with launch.on(server).terminal(*words) as terminal:
-        shown = terminal.until('"event": "summary"')
-
-        assert "nothing to adopt" in shown
-        assert "so far" not in shown
-
-
 @pytest.mark.fault("F33")
 def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
     server: DemoServer, launch: Launcher

@@ -131,8 +131,7 @@ def report_outcome(console: Console, run: "Run") -> None:
         console.show_error(summary.error, summary.hint)
         if summary.ended == "done":
             tell_empty(console, run.job, summary.counts.total)
-        if not run.adopts:  # else it was told of the plan
-            tell_listing(console, run, summary.fetched)
+        tell_listing(console, run, summary.fetched)
     elif isinstance(run.error, OsshError):
         console.show_failure(run.error)
     elif run.error is not None:

@@ -57,7 +57,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     changes: Changes | None = None,  # filled in as the bucket is listed again, before it fetches
     dask: str = "",  # the scheduler whose workers fetch; "": this machine
     wait_restore: bool = False,  # until what is being restored has thawed and is here
-    adopts: bool = False,  # prove and take over files that are here, or only count them
+    adopts: bool = False,  # prove and take over files that are here
     request: JobRequest | None = None,  # what this run does although the job file does not say so
     every: float | None = None,  # seconds between two rounds; follows the bucket until stopped
     done: DoneCommand | None = None,  # run after those rounds
