@@ -141,9 +141,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     base = session.place.folder if found.glob and is_here else found.folder
     is_in_order = args.sort in {None, "key"} and not args.reverse
     order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
-    # Looking for one more that passes the filters might take as long as listing them all.
-    is_filtered = session.selection or options.filters_of(args)
-    limit = Limit(args.limit, bool(args.all or order or not is_filtered))
+    limit = Limit(args.limit)
     items = session.names.contents(name, found, levels=not args.recursive)
     matches = _matcher(console, args, replace(place, prefix=found.folder))
     passing = filter_count.passing(items, matches)
