@@ -39,20 +39,15 @@ _SHOWN = ("file", "source", "keys", "inventory", "filters", "target")  # of a jo
 _LOOKS = 20  # a run says many times a second what it does
 
 
-def ask_credentials(
-    console: Console, known: Options | None = None, *, are_missing: bool = True
-) -> Credentials:
+def ask_credentials(console: Console, known: Options | None = None) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    What is `known` is not asked again. `are_missing` is False if some were found that do not work.
+    What is `known` is not asked again.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.
     """
-    if are_missing:
-        console.note(_("no credentials were found; what you type is not stored"))
-    else:
-        console.note(_("what you type is not stored"))
+    console.note(_("what you type is not stored"))
     endpoint = ""
     if known is None or not (known.endpoint or known.region):
         where = console.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
