@@ -1,24 +1,19 @@
 """Runs a job for get, resume and retry: drawn until it ends, or left to the background."""
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
 from ossh.console.dialogue import run_outcome
 from ossh.console.dialogue.events import Events
-from ossh.console.dialogue.questions import ask_to_replace
 from ossh.console.output import error_descriptor
-from ossh.errors import OsshError, worst
+from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
-from ossh.session.jobs.job_facts import reader_of
-from ossh.session.jobs.removal import discard
-from ossh.transfer import failed_csv
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
@@ -40,7 +35,7 @@ def run_job(  # noqa: PLR0913 - what a run is told
     Failures of the causes `only` are tried again, by default of those that may end by themselves;
     `events` tell of the run, instead of drawing it.
     """
-    from ossh.session.jobs.running import new_run, replaceable
+    from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
 
     waits = getattr(args, "wait_restore", False)
@@ -49,21 +44,19 @@ def run_job(  # noqa: PLR0913 - what a run is told
     done = DoneCommand(command, session.environ) if command else None
     console.awaits_thaw &= not waits
 
-    def begun(request: JobRequest) -> "Run":
-        return new_run(
-            session,
-            job,
-            only=only,
-            changes=Changes() if request.mirror else None,
-            dask=args.dask,
-            wait_restore=waits,
-            adopts=getattr(args, "adopt", False),
-            request=request,
-            every=every,
-            done=done,
-        )
-
-    run, after = begun(request), done if every is None else None  # else it is run after each round
+    run = new_run(
+        session,
+        job,
+        only=only,
+        changes=Changes() if request.mirror else None,
+        dask=args.dask,
+        wait_restore=waits,
+        adopts=getattr(args, "adopt", False),
+        request=request,
+        every=every,
+        done=done,
+    )
+    after = done if every is None else None  # else it is run after each round
     run_outcome.tell_limit(console, run.job)
     run_outcome.tell_vanished(console, run.job)
     if args.background:
@@ -71,15 +64,6 @@ def run_job(  # noqa: PLR0913 - what a run is told
         return
     if not _watched(console, run, after, events):
         return
-    may_ask = console.interactive and not request.replace and events is None
-    if path := replaceable(run) if may_ask else "":
-        if ask_to_replace(console, path):
-            run = begun(replace(request, replace=True))
-            if not _watched(console, run, after, events):
-                return
-        elif run.job.once:
-            _leave(console, run)
-            return
     run_outcome.report_outcome(console, run) if events is None else events.end(run)
     run_outcome.ring(console, run)
     _run_command(console, run, after)
@@ -105,14 +89,6 @@ def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Eve
     console.session.run = None
     _tell_begun(console, console.session.runs.add(run, done))
     return False
-
-
-def _leave(console: Console, run: "Run") -> None:
-    """Leave no trace of a job of one object, whose file a person wants to keep."""
-    console.status = worst(console.status, run.status)
-    failed_csv.remove(run.job, reader_of(run.job))
-    discard(run.job)
-    console.note(_("kept as it is; nothing was downloaded"))
 
 
 def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None:
