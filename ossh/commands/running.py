@@ -62,33 +62,23 @@ def run_job(  # noqa: PLR0913 - what a run is told
     if args.background:
         _tell_begun(console, session.runs.add(run, after))
         return
-    if not _watched(console, run, after, events):
+    if events is not None:
+        events.follow(run)
+    session.start(run)
+    try:
+        has_ended = watch_run(console, run, events)
+    except OsshError:  # it could not begin
+        if events is not None:
+            events.end(run)
+        _run_command(console, run, after)
+        raise
+    if not has_ended:
+        session.run = None
+        _tell_begun(console, session.runs.add(run, after))
         return
     run_outcome.report_outcome(console, run) if events is None else events.end(run)
     run_outcome.ring(console, run)
     _run_command(console, run, after)
-
-
-def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Events | None) -> bool:
-    """Start a run and draw it until it ends; return False if it went to the background.
-
-    Raises:
-        OsshError: It could not begin.
-    """
-    if events is not None:
-        events.follow(run)
-    console.session.start(run)
-    try:
-        if watch_run(console, run, events):
-            return True
-    except OsshError:
-        if events is not None:
-            events.end(run)
-        _run_command(console, run, done)
-        raise
-    console.session.run = None
-    _tell_begun(console, console.session.runs.add(run, done))
-    return False
 
 
 def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None:
