@@ -46,7 +46,6 @@ _CHANGES = {
     Change.GONE: (N_("gone; files already here stay"), Tone.DIM),
     Change.UNSELECTED: (N_("no longer selected; files already here stay"), Tone.DIM),
 }
-_ONLY_AT_THE_END = (Change.GONE, Change.UNSELECTED)
 CHANGED_KEYS = 5  # shown of each kind
 
 
@@ -258,14 +257,10 @@ def unchanged_lines(plan: Preflight) -> Iterator[str]:
             yield paint(labelled(text, far), how)
 
 
-def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
-    """Return how the bucket differs from the last listing, as JSON has it.
-
-    Until the new listing is whole, nothing can be called gone.
-    """
-    kinds = [kind for kind in Change if is_whole or kind not in _ONLY_AT_THE_END]
-    shown = [(kind, key) for kind in kinds for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
+def changes_record(changes: Changes) -> dict[str, Any]:
+    """Return how the bucket differs from the last listing, as JSON has it."""
+    shown = [(kind, key) for kind in Change for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
     return {
-        "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in kinds],
+        "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in Change],
         "changed_keys": [{"change": str(kind), "key": key} for kind, key in shown],
     }
