@@ -36,8 +36,7 @@ LOCAL_STATES = {
 }
 SUFFIXES = 8  # shown; the rest are rare
 LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
-METER, SHORT_METER = 10, 5  # columns of a bar
-NARROW = 60  # columns of a terminal for short bars
+METER = 10  # columns of a bar
 INDENT = "  "
 BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
 _CHANGES = {
@@ -76,8 +75,8 @@ def plan_lines(
         return
     yield from _needs(plan, forecast)
     yield from _remarks(plan, named)
-    yield from _groups(_("by suffix"), plan.by_suffix[:SUFFIXES], plan, width)
-    yield from _groups(_("by age"), plan.by_age, plan, width)
+    yield from _groups(_("by suffix"), plan.by_suffix[:SUFFIXES], plan)
+    yield from _groups(_("by age"), plan.by_age, plan)
     largest = [(format_size(size), key) for size, key in plan.largest[: plan.first_limit]]
     yield from _keys(_("largest"), largest, width)
     first = [(local_time(info.last_modified), info.key) for info in plan.first]
@@ -200,15 +199,14 @@ def _remarks(plan: Preflight, named: str) -> Iterator[str]:
         ).format(number=plan.short)
 
 
-def _groups(title: str, groups: Sequence[Group], plan: Preflight, width: int) -> Iterator[str]:
+def _groups(title: str, groups: Sequence[Group], plan: Preflight) -> Iterator[str]:
     """Yield groups with their share of all bytes, or of all objects when those are empty."""
     size, total = plan.size.total(), plan.objects.total()
-    length = METER if width >= NARROW else SHORT_METER
     rows = []
     for one in groups:
         share = one.size / size if size else one.objects / total
         name = first_part(said(one.name) or _("(none)"), LONGEST_NAME)
-        rows.append((f"{one.objects:,}", format_size(one.size), meter(share, length), name))
+        rows.append((f"{one.objects:,}", format_size(one.size), meter(share, METER), name))
     yield from _titled(title, (RIGHT, RIGHT, LEFT, LEFT), rows)
 
 
