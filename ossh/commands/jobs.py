@@ -76,7 +76,6 @@ def _add_jobs_options(parser: Parser) -> None:
     )
     argument(
         "--target",
-        dest="trash_of",
         metavar="DIR",
         help="with --trash-before: empty the trash of this target instead, whichever job fills it",
     )(clean)
@@ -104,6 +103,11 @@ def jobs(console: Console, args: argparse.Namespace) -> None:
             _remove(console, tuple(chosen.values()), is_agreed=args.yes)
         case "clean" if args.trash_before is not None:
             _empty_trash(console, args)
+        case "clean" if args.target is not None:
+            raise UsageError(
+                _("--target requires --trash-before"),
+                hint=_("for example: jobs clean --trash-before 30d --target DIR"),
+            )
         case "clean":
             paths = [one.file for one in job_states(session) if one.state == "done"]
             if paths:
@@ -151,13 +155,13 @@ def _remove(console: Console, paths: Sequence[Path], *, is_agreed: bool) -> None
 
 def _empty_trash(console: Console, args: argparse.Namespace) -> None:
     """Delete what went to the trash before a day, after saying what goes."""
-    if args.trash_of is None:
+    if args.target is None:
         folders = trash_targets(console.session)
     else:
-        folders = {expanded(args.trash_of).absolute()}
-        if not all(map(Path.is_dir, folders)):
+        folders = {expanded(args.target).absolute()}
+        if not args.target or not all(map(Path.is_dir, folders)):
             raise UsageError(
-                _("there is no folder '{folder}'").format(folder=args.trash_of),
+                _("there is no folder '{folder}'").format(folder=args.target),
                 hint=_("--target takes a folder on this machine, relative to the current one"),
             )
     chosen = list(old_trash(console.session, folders, args.trash_before))

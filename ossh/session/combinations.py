@@ -22,7 +22,6 @@ _OTHER_NAMES = {
     "keys_from": "--from",
     "key_lists": "--keys-from",
     "storage_class": "--class",
-    "trash_of": "--target",
     "names": _NAMES,
 }
 
@@ -184,7 +183,6 @@ CLASHES = (
 NEEDS = {
     "--every": ("--follow", "get --follow --every 5m"),
     "--max-gone": ("--mirror", "get --mirror --max-gone 50%"),
-    "--target": ("--trash-before", "jobs clean --trash-before 30d --target DIR"),
 }
 _OF_JOBS = frozenset({"--mirror"})  # what a job's file may say instead
 

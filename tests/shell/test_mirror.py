@@ -670,7 +670,7 @@ def test_a_target_of_no_job_has_its_trash_emptied_only_if_it_is_named(
 
     assert "nothing in the trash" in fetched("jobs clean --trash-before 2999-01-01 --yes").err
     for wrong, said in (
-        ("jobs clean --target logs --yes", "--target needs --trash-before"),
+        ("jobs clean --target logs --yes", "requires --trash-before"),
         ("jobs clean --trash-before 30d --target nowhere --yes", "there is no folder 'nowhere'"),
         ("jobs clean --trash-before 30d --target '' --yes", "an argument is empty"),
     ):
