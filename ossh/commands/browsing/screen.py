@@ -149,11 +149,8 @@ def _facts(entry: Entry, tally: Tally | None, width: int) -> str:
     shown = f"{size:>10}{more}"
     if width < _NARROW:
         return shown
-    return f"{shown}{number:>11}  {_day(when):10}"
-
-
-def _day(seconds: float) -> str:
-    return local_time(datetime.fromtimestamp(seconds, UTC))[:10] if seconds else ""
+    day = local_time(datetime.fromtimestamp(when, UTC))[:10] if when else ""
+    return f"{shown}{number:>11}  {day:10}"
 
 
 def _state(browser: Browser) -> str:
@@ -185,9 +182,7 @@ def _hint(browser: Browser, width: int) -> str:
     return first_fitting(
         [
             _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),
-            _("Enter:in Space:mark d:get /:search ?:keys q:leave"),
             _("Space:mark d:get ?:keys q:leave"),
-            _("q:leave"),
         ],
         width,
     )
