@@ -36,7 +36,7 @@ _SHOWN = ("file", "source", "keys", "inventory", "filters", "target")  # of a jo
 _LOOKS = 20  # a run says many times a second what it does
 
 
-def ask_credentials(console: Console, known: Options | None = None) -> Credentials:
+def ask_credentials(console: Console, known: Options) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
     What is `known` is not asked again.
@@ -46,7 +46,7 @@ def ask_credentials(console: Console, known: Options | None = None) -> Credentia
     """
     console.note(_("what you type is not stored"))
     endpoint = ""
-    if known is None or not (known.endpoint or known.region):
+    if not (known.endpoint or known.region):
         where = console.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
         is_endpoint = "." in where or ":" in where
         endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
