@@ -198,7 +198,8 @@ def _run_verb(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if args.verb == "get" and args.given.names[:1] and args.given.names[0].startswith(SCHEME):
         address, *others = args.given.names
         is_alone = not any(one.startswith(SCHEME) for one in others)
-        _prefetch(session, address, is_get=is_alone)
+        words = [*others, args.given.name, args.given.directory]
+        _prefetch(session, address, words, is_get=is_alone)
     console = verbs.Terminal(session, beginning(args))
     _tell_options(console, args)
     verbs.obey(console)
@@ -265,7 +266,7 @@ def _standing_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> "Os
     is_for_doctor = is_address and words[0].startswith("doctor")
     if is_address and not is_for_doctor:
         is_get = words[0] == "get" and (not words[1] or words[1].startswith("-"))
-        _prefetch(session, args.target, is_get=is_get)
+        _prefetch(session, args.target, words, is_get=is_get)
 
     shell = _shell(args, session)
     try:
@@ -326,20 +327,25 @@ def _session(args: argparse.Namespace, environ: Mapping[str, str]) -> "Session":
     return session
 
 
-def _prefetch(session: "Session", address: str, *, is_get: bool) -> None:
+def _prefetch(session: "Session", address: str, words: Sequence[str], *, is_get: bool) -> None:
     """Connect and ask for what the start needs, so that this is under way while code loads.
 
-    A guess at what is wanted costs nothing when it is wrong, as for a job that has its listing
-    already, but a page of the listing.
+    A guess at what is wanted costs nothing when it is wrong but a page of the listing. `words` may
+    name a job that has its listing already.
     """
+    from ossh.job import default_name, job_path
     from ossh.session import parse_address
 
     with suppress(OsshError):  # that is told, and asked again, where one goes there
         session.connect()
         place = parse_address(address)
+        texts = (place.bucket, place.prefix, *(Path(word).name for word in words))
+        names = map(default_name, texts)
+        saved = (job_path(one, name) for name in names for one in session.job_folders)
+        is_new = not any(one.exists() for one in saved)
         if place.bucket:
             is_level = place.prefix == place.folder
-            session.connection.prefetch(place, for_run=is_get and is_level)
+            session.connection.prefetch(place, for_run=is_get and is_level and is_new)
 
 
 def _shell(args: argparse.Namespace, session: "Session", **options: str) -> "OsshShell":

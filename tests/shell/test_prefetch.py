@@ -33,6 +33,21 @@ def test_each_page_is_asked_for_once(
     assert pages_asked(server) == pages
 
 
+@pytest.mark.parametrize("command", ["get", "get --to files", "get --to files --name mine"])
+def test_a_job_that_is_listed_asks_for_no_page(
+    launch: Launcher, server: DemoServer, command: str
+) -> None:
+    server.put("logs/2026/a.gz", b"x")
+    address, own = f"oss://{server.bucket}/logs/2026/", launch.on(server)
+    assert own(address, "-c", command).returncode == 0
+    server.clear_requests()
+
+    done = own(address, "-c", command)
+
+    assert done.returncode == 0, done.stderr
+    assert pages_asked(server) == [("logs/2026/", "1")]
+
+
 @pytest.mark.parametrize("command", ["pwd", "get --to files"])
 def test_a_wrong_secret_is_told_once(launch: Launcher, server: DemoServer, command: str) -> None:
     own, wrong = launch.on(server), "a-secret-that-is-wrong"
