@@ -1,7 +1,6 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
-from contextlib import suppress
 
 from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
@@ -66,23 +65,6 @@ def browse(console: Console, args: argparse.Namespace) -> None:
             session.place, session.previous, session.selection, session.job = before
     if action is Action.GO:
         session.go_to(at)
-
-
-def offer_guide(console: Console) -> None:
-    """Offer the guide at a first start; Ctrl-C and Ctrl-D mean no."""
-    console.note(
-        _("This looks like your first start. The guide asks a few questions, then downloads;")
-    )
-    console.note(_("'ossh --demo' gives you a bucket to play with."))
-    try:
-        wants_guide = console.confirms(_("Start the guide now? [y/N] "))
-    except (UsageError, KeyboardInterrupt):
-        return
-    if wants_guide:
-        with suppress(KeyboardInterrupt):  # the guide was left
-            console.run_typed("guide")
-    else:
-        console.note(_("'guide' starts it later"))
 
 
 @command("guide")

@@ -120,7 +120,7 @@ def _head_of_parquet(console: Console, place: Place, version_id: str, number: in
 @command(
     "cat readme.txt | grep logs",
     description="Print objects, one after another, as they are stored. At the prompt, you are "
-    "asked before more than 1 MiB, or anything that is not text, is written to the terminal.",
+    "asked before more than 1 MiB is written to the terminal; what is not text is refused there.",
     arguments=[argument("keys", nargs="+", metavar="KEY|GLOB"), add_version, _add_binary],
 )
 def cat(console: Console, args: argparse.Namespace) -> None:
@@ -133,15 +133,16 @@ def cat(console: Console, args: argparse.Namespace) -> None:
 
 
 def _cat(console: Console, place: Place, version_id: str, *, is_binary: bool) -> None:
-    """Write an object as it is stored; ask first if a terminal may not be the place for it."""
+    """Write an object as it is stored; ask first if it would flood a terminal."""
     sizes = [0]
     first, blocks = excerpt.peeked(console.session.blocks(place, version_id, on_size=sizes.append))
-    if console.interactive and console.is_table and not is_binary:
-        question = _doubt(place.prefix, first, sizes[-1])
-        if question and not console.confirms(question):
+    is_on_screen = console.interactive and console.is_table and not is_binary
+    if is_on_screen and sizes[-1] > _LARGE and excerpt.is_text(first):
+        question = _("'{key}' is {size} long; write all of it? [y/N] ")
+        key, size = printable(place.prefix), format_size(sizes[-1])
+        if not console.confirms(question.format(key=key, size=size)):
             console.note(_("nothing was written; '> FILE' writes it to a file"))
             return
-        is_binary = not excerpt.is_text(first)
     _print(console, place, blocks, is_binary=is_binary)
 
 
@@ -165,19 +166,6 @@ def _print(
             hint = _("it is a ZIP archive: 'ls {name}' shows what is in it").format(name=name)
         raise UsageError(_("'{key}' is not text").format(key=place.prefix), hint=hint)
     console.say(excerpt.screen_lines(blocks, longest))
-
-
-def _doubt(key: str, first: bytes, size: int) -> str:
-    """Return what to ask before an object is written to a terminal; "" if there is no doubt."""
-    if excerpt.is_gzip(first):
-        question = _("'{key}' is gzip, which 'head' unpacks; write it as it is? [y/N] ")
-    elif not excerpt.is_text(first):
-        question = _("'{key}' is not text; write it to the terminal anyway? [y/N] ")
-    elif size > _LARGE:
-        question = _("'{key}' is {size} long; write all of it? [y/N] ")
-    else:
-        return ""
-    return question.format(key=printable(key), size=format_size(size))
 
 
 def first_look(session: Session, place: Place) -> list[str]:

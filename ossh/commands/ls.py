@@ -11,9 +11,10 @@ from ossh.catalog.catalog import Prefix, deleted_objects, name_of
 from ossh.catalog.tree import Total, branches, totals
 from ossh.commands import options
 from ossh.commands.command import argument, command, flag
+from ossh.commands.interrupts import stopped_by_ctrl_c
 from ossh.console.argparse_internals import Parser
 from ossh.console.console import Console
-from ossh.console.live_count import UntilCtrlC, told_live
+from ossh.console.live_count import UntilCut, told_live
 from ossh.console.parser import positive
 from ossh.console.views import ls as views
 from ossh.console.views.ordering import Limit, SortOrder
@@ -140,9 +141,7 @@ def _list(console: Console, name: str, args: argparse.Namespace) -> None:
     base = session.place.folder if found.glob and is_here else found.folder
     is_in_order = args.sort in {None, "key"} and not args.reverse
     order = None if is_in_order else _LS_ORDERS[args.sort or "key"]
-    # Looking for one more that passes the filters might take as long as listing them all.
-    is_filtered = session.selection or options.filters_of(args)
-    limit = Limit(args.limit, bool(args.all or order or not is_filtered))
+    limit = Limit(args.limit)
     items = session.names.contents(name, found, levels=not args.recursive)
     matches = _matcher(console, args, replace(place, prefix=found.folder))
     passing = filter_count.passing(items, matches)
@@ -207,12 +206,13 @@ def du(console: Console, args: argparse.Namespace) -> None:
     every = names.contents(args.prefix, found)
     objects = (one for one in every if isinstance(one, ObjectInfo))
     matches = _matcher(console, args, replace(place, prefix=found.folder))
-    passing = UntilCtrlC(filter_count.passing(objects, matches))
+    passing = UntilCut(filter_count.passing(objects, matches))
     counted = told_live(
         passing, lambda _info: filter_count.counts(), sys.stderr, quiet=console.quiet
     )
     below = (one for one in totals(counted, base, args.depth) if one.name != base)
-    parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
+    with stopped_by_ctrl_c(console, passing.cut):
+        parts = [*limit.of(below, _DU_ORDERS[args.sort], reverse=args.reverse)]
     whole = Total(base, filter_count.objects, filter_count.size)
     is_by_objects = args.sort == "objects"
     form = views.total_form(whole, by_objects=is_by_objects, human=args.human, width=console.width)

@@ -69,7 +69,7 @@ def show_preview(
         )
         watch_run(console, run)
         if run.summary is not None and run.summary.ended == "done" and adopts:
-            tell_adoption(console, run)
+            _tell_adoption(console, run)
         named = options.words_of(request)
         show_plan(console, run, sheet, named=named, as_json=as_json)
         if not as_json:
@@ -110,37 +110,39 @@ def show_plan(
 ) -> None:
     """Show the sheet of a run that only planned; of one that was stopped, what it had seen.
 
+    Of a refresh that was stopped nothing is shown: it is not known what is gone.
+
     `named` is as for `plan_lines`.
     """
     summary, changes = run.summary, run.changes
     cut = summary if summary is not None and summary.ended in {"stopped", "error"} else None
     if cut is not None:
         console.status = cut.status  # first: whoever reads may have left
-    has_seen = bool(sheet.objects or (changes is not None and changes.objects))
-    if cut is None or has_seen:
+    if cut is None or (sheet.objects and changes is None):
         _show_seen(console, run, sheet, named=named, as_json=as_json, is_whole=cut is None)
     if cut is None:
         tell_empty(console, run.job, sum(sheet.objects.values()))
         return
-    again = _("; 'refresh' starts over") if changes is not None else ""
     text = _("planning was cut short before it had seen anything")
-    if has_seen:
+    if changes is not None:
+        text = _("planning was cut short; 'refresh' starts over")
+    elif sheet.objects:
         text = _("planning was cut short; the counts cover only what it had seen")
-    console.warn(text + again)
+    console.warn(text)
     console.show_error(cut.error, cut.hint)
 
 
 def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the look
     console: Console, run: "Run", sheet: Preflight, *, named: str, as_json: bool, is_whole: bool
 ) -> None:
-    """Show what a run that only planned has seen; the sheet of a refresh is filled at its end."""
+    """Show what a run that only planned has seen."""
     from ossh.console.views import preview as views
     from ossh.session.jobs.forecast import forecast
 
     changes = run.changes
     ahead = forecast(console.session, run.job, sheet.size.total() / max(1, sheet.objects.total()))
-    is_unchanged = changes is not None and not changes.objects and is_whole
-    for_people, has_sheet = console.is_table and not as_json, is_whole or bool(sheet.objects)
+    is_unchanged = changes is not None and not changes.objects
+    for_people = console.is_table and not as_json
     if for_people and is_unchanged:
         lines = views.unchanged_lines(sheet)
         console.say_sentences(chain(lines, results.mirror_lines(run.removed)))
@@ -148,15 +150,12 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
         if changes is not None:
             console.say_sentences(views.changes_lines(changes, is_mirror=run.job.target.mirror))
         lines = views.plan_lines(sheet, ahead, named=named, is_whole=is_whole, width=console.width)
-        shown = lines if has_sheet else ()
-        console.say_sentences(chain(shown, results.mirror_lines(run.removed)))
+        console.say_sentences(chain(lines, results.mirror_lines(run.removed)))
     else:
         record = views.plan_record(sheet, ahead, is_whole=is_whole)
         record["listed"] = run.listed
-        if not has_sheet:
-            record = {"complete": False}
         if changes is not None:
-            record = views.changes_record(changes, is_whole=is_whole) | record
+            record = views.changes_record(changes) | record
         if run.job.target.mirror:
             record |= results.removed_record(run.removed)
         if as_json:
@@ -165,7 +164,7 @@ def _show_seen(  # noqa: PLR0913 - one argument for each thing that decides the 
             console.say(record_lines(record))
 
 
-def tell_adoption(console: Console, run: "Run") -> None:
+def _tell_adoption(console: Console, run: "Run") -> None:
     """Say what is to be read and asked for, before a run that only planned takes over files."""
     adopted = run.adopted
     if not adopted.files:

@@ -1,24 +1,19 @@
 """Runs a job for get, resume and retry: drawn until it ends, or left to the background."""
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
 from ossh.console.dialogue import run_outcome
 from ossh.console.dialogue.events import Events
-from ossh.console.dialogue.questions import ask_to_replace
 from ossh.console.output import error_descriptor
-from ossh.errors import OsshError, worst
+from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.language import _
 from ossh.model import Cause
 from ossh.session import BackgroundRun, JobRequest
 from ossh.session.done_command import DoneCommand
-from ossh.session.jobs.job_facts import reader_of
-from ossh.session.jobs.removal import discard
-from ossh.transfer import failed_csv
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
@@ -40,103 +35,47 @@ def run_job(  # noqa: PLR0913 - what a run is told
     Failures of the causes `only` are tried again, by default of those that may end by themselves;
     `events` tell of the run, instead of drawing it.
     """
-    from ossh.session.jobs.running import new_run, replaceable
+    from ossh.session.jobs.running import new_run
     from ossh.transfer.planning.preflight import Changes
 
-    adopts, waits = getattr(args, "adopt", False), getattr(args, "wait_restore", False)
     every = (args.every or EVERY_SECONDS) if getattr(args, "follow", False) else None
     session, command = console.session, args.on_done or console.session.on_done
     done = DoneCommand(command, session.environ) if command else None
-    found = _adopted(console, job, request, events) if adopts else job
-    if found is None:
-        return
-
-    def begun(request: JobRequest) -> "Run":
-        return new_run(
-            session,
-            found,
-            only=only,
-            changes=Changes() if request.mirror else None,
-            dask=args.dask,
-            wait_restore=waits,
-            adopts=adopts,
-            request=request,
-            every=every,
-            done=done,
-        )
-
-    run, after = begun(request), done if every is None else None  # else it is run after each round
+    run = new_run(
+        session,
+        job,
+        only=only,
+        changes=Changes() if request.mirror else None,
+        dask=args.dask,
+        wait_restore=getattr(args, "wait_restore", False),
+        adopts=getattr(args, "adopt", False),
+        request=request,
+        every=every,
+        done=done,
+    )
+    after = done if every is None else None  # else it is run after each round
     run_outcome.tell_limit(console, run.job)
     run_outcome.tell_vanished(console, run.job)
     if args.background:
         _tell_begun(console, session.runs.add(run, after))
         return
-    if not _watched(console, run, after, events):
+    if events is not None:
+        events.follow(run)
+    session.start(run)
+    try:
+        has_ended = watch_run(console, run, events)
+    except OsshError:  # it could not begin
+        if events is not None:
+            events.end(run)
+        _run_command(console, run, after)
+        raise
+    if not has_ended:
+        session.run = None
+        _tell_begun(console, session.runs.add(run, after))
         return
-    may_ask = console.interactive and not request.replace and events is None
-    if path := replaceable(run) if may_ask else "":
-        if ask_to_replace(console, path):
-            run = begun(replace(request, replace=True))
-            if not _watched(console, run, after, events):
-                return
-        elif run.job.once:
-            _leave(console, run)
-            return
     run_outcome.report_outcome(console, run) if events is None else events.end(run)
     run_outcome.ring(console, run)
     _run_command(console, run, after)
-
-
-def _adopted(console: Console, job: Job, request: JobRequest, events: Events | None) -> Job | None:
-    """Say what there is to take over; return the job, or None if it could not be looked at."""
-    from ossh.commands.preview import show_plan, tell_adoption
-    from ossh.session.jobs.running import new_run
-    from ossh.transfer.planning.preflight import Preflight
-
-    session, sheet = console.session, Preflight(looks_around=False)
-    run = session.start(new_run(session, job, sheet=sheet, adopts=True, request=request))
-    watch_run(console, run, events)
-    if run.summary is not None and run.summary.ended == "done":
-        tell_adoption(console, run)
-        if events is None:
-            run_outcome.tell_listing(console, run, sheet.objects_to_fetch)
-        return run.job
-    if events is not None:
-        events.end(run)
-    else:
-        show_plan(console, run, sheet)
-    return None
-
-
-def _watched(console: Console, run: "Run", done: DoneCommand | None, events: Events | None) -> bool:
-    """Start a run and draw it until it ends; return False if it went to the background.
-
-    Raises:
-        OsshError: It could not begin.
-    """
-    if events is not None:
-        events.follow(run)
-    console.session.start(run)
-    run_outcome.tell_others_running(console, run.job)
-    try:
-        if watch_run(console, run, events):
-            return True
-    except OsshError:
-        if events is not None:
-            events.end(run)
-        _run_command(console, run, done)
-        raise
-    console.session.run = None
-    _tell_begun(console, console.session.runs.add(run, done))
-    return False
-
-
-def _leave(console: Console, run: "Run") -> None:
-    """Leave no trace of a job of one object, whose file a person wants to keep."""
-    console.status = worst(console.status, run.status)
-    failed_csv.remove(run.job, reader_of(run.job))
-    discard(run.job)
-    console.note(_("kept as it is; nothing was downloaded"))
 
 
 def _run_command(console: Console, run: "Run", done: DoneCommand | None) -> None:

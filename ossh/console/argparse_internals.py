@@ -172,15 +172,6 @@ class Parser(argparse.ArgumentParser):
 class Wording(argparse.HelpFormatter):
     """Writes the help of a parser in the language that is spoken."""
 
-    def _format_usage(self, usage: Any, actions: Any, groups: Any, prefix: Any) -> str:
-        """Align what is below a word whose characters take two columns each."""
-        from ossh.console.views.text import cell_len  # a start that shows no help needs none of it
-
-        prefix = _said("usage: ") if prefix is None else prefix
-        room = " " * cell_len(prefix)
-        text = super()._format_usage(usage, actions, groups, room)
-        return text.replace(room, prefix, 1) if room else text
-
     def format_help(self) -> str:
         """Return the help; a Chinese heading ends with a colon of its own width."""
         return _CHINESE_HEADING.sub(r"\1：\2", super().format_help())  # noqa: RUF001
@@ -193,7 +184,7 @@ class Wording(argparse.HelpFormatter):
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         """Break a help between Chinese characters too."""
-        from ossh.console.views.text import wrapped  # as above
+        from ossh.console.views.text import wrapped  # a start that shows no help needs none of it
 
         return super()._split_lines(text, width) if text.isascii() else wrapped(text, width)
 

@@ -1,14 +1,11 @@
 """The line that counts on a terminal: how far a listing, a plan or an archive is."""
 
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from shutil import get_terminal_size
-from types import FrameType
 from typing import Generic, TextIO, TypeVar
 
-from ossh.console.untimely_signals import is_untimely
 from ossh.console.views.text import first_part
 
 T = TypeVar("T")
@@ -46,8 +43,8 @@ def told_live(
         show("")
 
 
-class UntilCtrlC(Generic[T]):
-    """Items, of which Ctrl-C ends the wait for more; `was_cut` tells whether it came.
+class UntilCut(Generic[T]):
+    """Items up to where `cut` is called, which ends the wait for more; `was_cut` tells of it.
 
     It does not end whatever is done with an item: an error there would take with it what has been
     counted.
@@ -59,24 +56,19 @@ class UntilCtrlC(Generic[T]):
         self._is_waiting = False  # for the next item
 
     def __iter__(self) -> Iterator[T]:
-        before = signal.signal(signal.SIGINT, self._cut)
-        try:
+        with suppress(KeyboardInterrupt):  # of `cut`
             while not self.was_cut and (item := self._next()) is not None:
                 yield item
-        except KeyboardInterrupt:
-            self.was_cut = True
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     def _next(self) -> T | None:
         self._is_waiting = True
-        item = next(self._items, None)
-        self._is_waiting = False
-        return item
+        try:
+            return next(self._items, None)
+        finally:
+            self._is_waiting = False
 
-    def _cut(self, number: int, frame: FrameType | None) -> None:
-        if is_untimely(number, frame):
-            return
+    def cut(self) -> None:
+        """Let nothing follow; for Ctrl-C, which comes in the thread that waits."""
         self.was_cut = True
         if self._is_waiting:
             raise KeyboardInterrupt

@@ -54,7 +54,7 @@ def write(text: Iterable[str], stream: TextIO, *, paged: bool = False) -> None:
         height = shutil.get_terminal_size().lines - 2
         first = list(islice(remaining, height + 1))
         remaining = chain(first, remaining)
-        if len(first) > height and not _is_typed_ahead():
+        if len(first) > height:
             _page(remaining, pager, stream)
             return
     _write(remaining, stream)
@@ -77,27 +77,6 @@ def _pager(environ: Mapping[str, str]) -> list[str]:
         is_less = Path(program).name == "less"
         return [program, *words[1:], *["-R"] * is_less] if program else []
     return []
-
-
-def _is_typed_ahead() -> bool:
-    """Return whether a person has typed something already, which a pager would take for its own."""
-    if sys.platform == "win32":  # where nothing is paged, and there is no termios
-        return False
-    import select  # both for what is paged alone
-    import termios
-
-    try:
-        terminal = sys.stdin.fileno()
-        before = termios.tcgetattr(terminal)
-    except (OSError, ValueError, termios.error):
-        return False
-    now = [*before]
-    now[3] &= ~termios.ICANON  # a line that is not ended counts too
-    termios.tcsetattr(terminal, termios.TCSANOW, now)
-    try:
-        return bool(select.select([terminal], [], [], 0)[0])
-    finally:
-        termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 def _page(text: Iterator[str], pager: list[str], stream: TextIO) -> None:

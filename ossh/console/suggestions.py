@@ -151,19 +151,14 @@ OPTIONS = (
         of="get resume retry",
     ),
 )
-# What other programs call an action of a command, or a value, and what ossh may call it; "." is
-# the command without any.
+# What other programs call an action of a command, and what ossh may call it; "." is the command
+# without any.
 _CHOICES = {
     "delete": ("remove", "drop"),
     "rm": ("remove", "drop", "delete"),
     "remove": ("drop", "delete"),
-    "reset": ("clear",),
-    "info": ("show",),
     "list": (".",),
     "ls": (".",),
-    "new": ("add", "create"),
-    "date": ("time",),
-    "name": ("key",),
 }
 # What is meant by a word that is none of a command's actions.
 _LIKE = N_("write it like this: {example}")

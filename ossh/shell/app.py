@@ -117,7 +117,7 @@ class OsshShell(Recorder, HostedCommands, Settings):
             timer.cancel()
 
     def welcome(self, target: str, *, is_first_start: bool) -> None:
-        """Go to the target and greet the person at the prompt; offer the guide at a first start."""
+        """Go to the target and greet the person at the prompt; name the guide at a first start."""
         try:
             self.start_at(target, ask=partial(ask_credentials, self, self.session.defaults))
         except KeyboardInterrupt:
@@ -127,9 +127,11 @@ class OsshShell(Recorder, HostedCommands, Settings):
         text = _("ossh {version}: 'help' lists the commands, Ctrl-D exits")
         self.note(text.format(version=ossh.__version__))
         if is_first_start:
-            from ossh.commands.browse import offer_guide
-
-            offer_guide(self)
+            text = _(
+                "New here? 'guide' asks a few questions, then downloads; 'ossh --demo' gives you a "
+                "bucket to play with."
+            )
+            self.note(text)
         self.renew_prompt()
 
     # The prompt

@@ -123,8 +123,7 @@ class Settings(ShellConsole):
             (one.name, _SHOWN.get(one.name, str)(one.value), unpainted(one.description))
             for one in shown
         ]
-        with self.unpaged():
-            self.show(rows, _SETTINGS)
+        self.show(rows, _SETTINGS)
 
     def _change(self, setting: cmd2.Settable, value: str) -> None:
         try:

@@ -259,20 +259,6 @@ def test_a_rate_is_the_limit_of_all_that_runs_here_together(slow: DemoServer, sa
     assert say("wait").status == beside.status == 0
 
     assert time.monotonic() - since > 2.0  # each for itself would take 1.2 s
-    assert (
-        "running two; still running in the background: one; together at most 488.3 KiB/s"
-        in beside.err
-    )
-
-
-def test_a_get_says_what_runs_beside_it(say: Driver) -> None:
-    begin(say)
-
-    told = "running quick; still running in the background: slow\n"
-    said = say("get quick/")
-    assert (said.status, told in said.err, states(say)["slow"]) == (0, True, "running")
-    say("pause")
-    assert "still running" not in say("get --name again quick/").err
 
 
 def test_a_job_that_runs_cannot_be_run_again_or_refreshed(say: Driver) -> None:

@@ -50,7 +50,7 @@ from tests.shell.conftest import Launcher
         ),
         (
             "--demo ./night",
-            "cannot read the script './night': no such file or directory",
+            "cannot read './night': no such file or directory",
             "'ossh --demo help' lists the commands",
         ),
         (
@@ -65,7 +65,7 @@ from tests.shell.conftest import Launcher
         ),
         (
             "bucket/logs/",
-            "cannot read the script 'bucket/logs/': no such file or directory",
+            "cannot read 'bucket/logs/': no such file or directory",
             "if a bucket is meant: ossh oss://bucket/logs/; 'ossh help' lists the commands",
         ),
         (

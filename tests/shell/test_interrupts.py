@@ -9,11 +9,12 @@ from itertools import count
 
 import pytest
 
+from ossh.commands import running
+from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
-from ossh.console.dialogue import run_outcome
-from ossh.console.dialogue.run_outcome import tell_others_running
+from ossh.console.dialogue.events import Events
 from ossh.demo import DemoServer
-from ossh.job import Job
+from ossh.transfer.run import Run
 from tests.integration.middleman import dawdler
 from tests.shell.conftest import Launcher, NewDriver
 
@@ -144,11 +145,11 @@ def test_ctrl_c_before_a_run_is_drawn_stops_it_and_shows_its_end(
     driver = new_driver(server)
     before = signal.signal(signal.SIGINT, driver.shell.sigint_handler)
 
-    def interrupt_first(shell: Console, job: Job) -> None:
+    def interrupt_first(shell: Console, run: Run, events: Events | None) -> bool:
         signal.raise_signal(signal.SIGINT)
-        tell_others_running(shell, job)
+        return watch_run(shell, run, events)
 
-    monkeypatch.setattr(run_outcome, "tell_others_running", interrupt_first)
+    monkeypatch.setattr(running, "watch_run", interrupt_first)
     said = driver("get --to out")
     signal.signal(signal.SIGINT, before)
 

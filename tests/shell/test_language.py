@@ -202,13 +202,6 @@ def is_typed(line: str) -> bool:
     return "[" in line or line.split(maxsplit=1)[0] in PARSERS
 
 
-def test_usage_goes_on_below_the_first_option() -> None:
-    first, second, *_others = help_of("get")
-
-    assert cell_len(first[: first.index("[")]) == len(second) - len(second.lstrip())
-    assert first.startswith("用法：get [")
-
-
 def test_a_table_in_a_help_keeps_its_lines() -> None:
     assert sum("编号" in line for line in help_of("history")) >= 2
     assert any(line.endswith("匹配正则表达式的命令") for line in help_of("history"))

@@ -155,7 +155,7 @@ def test_standard_input_that_is_too_large_is_told(run: Launcher) -> None:
     done = run.in_bytes(given=("# x\n" * 3_000_000).encode("utf-16"))
 
     assert done.returncode == 2
-    assert b"error: cannot read the script '<stdin>': file too large" in done.stderr
+    assert b"error: cannot read '<stdin>': file too large" in done.stderr
 
 
 def test_standard_input_may_be_in_the_encoding_that_the_environment_names(run: Launcher) -> None:

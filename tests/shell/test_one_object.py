@@ -330,30 +330,3 @@ def test_an_address_may_end_within_a_name(small: Driver) -> None:
 def test_a_name_without_its_slash_is_still_a_folder(small: Driver) -> None:
     assert small("get logs --to here").status == 0
     assert (small.folder / "here" / "b.bin").exists()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-def test_a_person_at_the_prompt_says_whether_what_is_in_the_way_moves(
-    server: DemoServer, launch: Launcher
-) -> None:
-    server.put("a.txt", b"theirs")
-    (launch.folder / "q").mkdir()
-    mine = launch.folder / "q" / "a.txt"
-    mine.write_bytes(b"my words")
-    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
-        terminal.answer(f"{server.bucket}/>", "get a.txt --to q")
-        terminal.until(
-            r"q/a.txt is here and differs: replace it \(the old file goes to the trash\)\? "
-        )
-        terminal.type("n")
-        terminal.until(f"kept as it is[^$]*{server.bucket}/>")
-        assert [one.name for one in (launch.folder / "q").iterdir()] == ["a.txt"]
-        assert jobs(launch.folder) == []
-        assert mine.read_bytes() == b"my words"
-
-        terminal.type("get a.txt --to q")
-        terminal.answer("here and differs", "y")
-        terminal.until("moved out of the way: 1")
-        assert mine.read_bytes() == b"theirs"
-        (kept,) = (launch.folder / "q" / ".ossh" / "trash").glob("*/a.txt")
-        assert kept.read_bytes() == b"my words"

@@ -44,10 +44,6 @@ class Gatherer:
         """Let what is under way end with its page."""
         self._is_closed = True
 
-    @property
-    def is_sorting(self) -> bool:
-        return _SORTING in self._calls
-
     def take(self) -> None:
         """Take what has been found since the last time."""
         found = [what for what, (call, _take) in self._calls.items() if call.is_done()]
@@ -129,7 +125,7 @@ class Gatherer:
     def _sort(self) -> None:
         """Have the level sorted again if it has changed, but not all the time."""
         browser = self._browser
-        if browser.is_listed_order or self.is_sorting:
+        if browser.is_listed_order or _SORTING in self._calls:
             return
         how = (id(browser.level), *browser.sorting)
         what = (len(browser.level.entries), self._counted)

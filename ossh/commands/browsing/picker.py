@@ -85,7 +85,6 @@ class Picker:
         around = screen.ScreenState(
             self._here.dated,
             len(self._session.selection) if self._is_filtered else 0,
-            is_sorting=self._gatherer.is_sorting,
             jobs=jobs,
             ask=f"{question}{printable(self._typed)}_" if self.is_typing else "",
         )
@@ -157,8 +156,6 @@ class Picker:
                 self._look()
             case Action.BY_NAME | Action.BY_SIZE | Action.BY_AGE:
                 browser.sort(_BY[action])
-            case Action.REVERSE:
-                browser.sort(browser.order)
             case Action.NEXT | Action.PREVIOUS if self._found:
                 self._search("", 1 if action is Action.NEXT else -1)
             case Action.SEARCH | Action.NEXT | Action.PREVIOUS | Action.SAVE:

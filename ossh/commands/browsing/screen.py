@@ -44,7 +44,6 @@ class Action(Enum):
     BY_NAME = ("o",), "o", N_("by name; again: reverse")
     BY_SIZE = ("s",), "s", N_("by size")
     BY_AGE = ("m", "M"), "m", N_("by age, newest first")
-    REVERSE = ("r",), "r", N_("reverse the order")
     SEARCH = ("/", "f7"), "/", N_("search in the names here")
     NEXT = ("n", ">"), "n >", N_("the next match")
     PREVIOUS = ("N", "<"), "N <", N_("the previous match")
@@ -68,7 +67,6 @@ class ScreenState:
 
     place: str  # where it is, with its moment
     filters: int = 0  # that apply
-    is_sorting: bool = False
     jobs: str = ""  # what runs in the background
     ask: str = ""  # a question, and what has been typed; "" for none
 
@@ -89,7 +87,7 @@ def screen(browser: Browser, around: ScreenState, width: int) -> list[Line]:
     lines = [
         (BAR, pad_to(_title(around, width), width)),
         *rows,
-        (BAR, pad_to(_state(browser, around), width)),
+        (BAR, pad_to(_state(browser), width)),
         (PLAIN, pad_to(last_part(last, width - 1) if around.ask else last, width)),
     ]
     return [*lines, (DIM, pad_to(around.jobs, width))] if around.jobs else lines
@@ -151,14 +149,11 @@ def _facts(entry: Entry, tally: Tally | None, width: int) -> str:
     shown = f"{size:>10}{more}"
     if width < _NARROW:
         return shown
-    return f"{shown}{number:>11}  {_day(when):10}"
+    day = local_time(datetime.fromtimestamp(when, UTC))[:10] if when else ""
+    return f"{shown}{number:>11}  {day:10}"
 
 
-def _day(seconds: float) -> str:
-    return local_time(datetime.fromtimestamp(seconds, UTC))[:10] if seconds else ""
-
-
-def _state(browser: Browser, around: ScreenState) -> str:
+def _state(browser: Browser) -> str:
     level = browser.level
     more = "" if level.is_complete else "+"
     row = browser.cursor + 1 if browser.rows else 0
@@ -167,8 +162,6 @@ def _state(browser: Browser, around: ScreenState) -> str:
     parts = [where, order]
     if browser.marks:
         parts.append(_("{number:,} marked").format(number=len(browser.marks)))
-    if around.is_sorting:
-        parts.append(_("sorting {number:,}").format(number=len(level.entries)))
     if browser.search is not None:
         parts.append(_("searching '{text}'").format(text=printable(browser.search.text)))
     if level.hidden:
@@ -189,9 +182,7 @@ def _hint(browser: Browser, width: int) -> str:
     return first_fitting(
         [
             _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),
-            _("Enter:in Space:mark d:get /:search ?:keys q:leave"),
             _("Space:mark d:get ?:keys q:leave"),
-            _("q:leave"),
         ],
         width,
     )

@@ -5,10 +5,8 @@ was, and the run goes on. If its credentials are renewed where they came from, t
 longer needed.
 """
 
-import os
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ossh.console.console import Console, Withdrawn
@@ -20,7 +18,6 @@ from ossh.console.views.text import labelled
 from ossh.errors import UsageError
 from ossh.job import Job
 from ossh.language import N_, _, said
-from ossh.printable import printable
 from ossh.session import BackgroundRun, Options
 from ossh.session.jobs.job_facts import facts
 from ossh.store.credentials import TYPED, Credentials, Provider, checked, needs_token
@@ -39,22 +36,17 @@ _SHOWN = ("file", "source", "keys", "inventory", "filters", "target")  # of a jo
 _LOOKS = 20  # a run says many times a second what it does
 
 
-def ask_credentials(
-    console: Console, known: Options | None = None, *, are_missing: bool = True
-) -> Credentials:
+def ask_credentials(console: Console, known: Options) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    What is `known` is not asked again. `are_missing` is False if some were found that do not work.
+    What is `known` is not asked again.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.
     """
-    if are_missing:
-        console.note(_("no credentials were found; what you type is not stored"))
-    else:
-        console.note(_("what you type is not stored"))
+    console.note(_("what you type is not stored"))
     endpoint = ""
-    if known is None or not (known.endpoint or known.region):
+    if not (known.endpoint or known.region):
         where = console.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")
         is_endpoint = "." in where or ":" in where
         endpoint = normal_endpoint(where) if is_endpoint else endpoint_for(normal_region(where))
@@ -78,13 +70,6 @@ def ask_keys(console: Console, question: str) -> Credentials | None:
     secret = console.ask(_("AccessKey secret: "), secret=True)
     token = console.ask(_("security token: "), secret=True) if needs_token(key_id) else ""
     return checked(Credentials(key_id, secret, token, TYPED))
-
-
-def ask_to_replace(console: Console, path: str) -> bool:
-    """Ask whether a file goes to the trash that is in the way of the one object of a job."""
-    shown = os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path
-    text = _("{file} is here and differs: replace it (the old file goes to the trash)?")
-    return console.agrees(text.format(file=printable(shown)))
 
 
 def ask_trust(console: Console, job: Job, reasons: tuple[str, ...]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ossh.console.console import Console
 from ossh.console.views.run_summary import ending, round_text, summary_lines
-from ossh.console.views.text import count_sentence, labelled, rate, unpainted
+from ossh.console.views.text import count_sentence, labelled, unpainted
 from ossh.errors import STATUS_FINDINGS, OsshError, worst
 from ossh.job import Job, default_name
 from ossh.language import _, said
@@ -63,19 +63,6 @@ def tell_queue(console: Console, one: BackgroundRun, text: str) -> None:
     if (before := one.before) is not None:
         text, other = _("{name} is queued behind {other}"), before.job.name
     console.note(text.format(name=one.job.name, other=other))
-
-
-def tell_others_running(console: Console, job: Job) -> None:
-    """Say so when a job runs in the foreground beside others, and what they share."""
-    runs = console.session.runs
-    if not runs.running:
-        return
-    others = ", ".join(one.job.name for one in runs.running)
-    text = _("running {name}; still running in the background: {others}")
-    pieces = [text.format(name=job.name, others=others)]
-    if runs.rate:
-        pieces.append(_("together at most {rate}").format(rate=rate(runs.rate)))
-    console.note(_("; ").join(pieces))
 
 
 def tell_other_source(console: Console, job: Job, names: Sequence[str], text: str) -> None:
@@ -144,8 +131,7 @@ def report_outcome(console: Console, run: "Run") -> None:
         console.show_error(summary.error, summary.hint)
         if summary.ended == "done":
             tell_empty(console, run.job, summary.counts.total)
-        if not run.adopts:  # else it was told of the plan
-            tell_listing(console, run, summary.fetched)
+        tell_listing(console, run, summary.fetched)
     elif isinstance(run.error, OsshError):
         console.show_failure(run.error)
     elif run.error is not None:

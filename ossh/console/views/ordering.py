@@ -25,11 +25,10 @@ class SortOrder(Generic[T]):
 
 @dataclass(slots=True)
 class Limit:
-    """Cuts a list short, and says afterwards if there are more items."""
+    """Cuts a list short, and says so; to look whether there is more might take as long as all."""
 
     most: int | None  # that are shown; None: all
-    may_look: bool = True  # one item further, to know that there is one; not where that takes long
-    note: str = ""  # that there are more; "" when nothing was left out
+    note: str = ""  # that there may be more; "" when nothing was left out
 
     def of(
         self, items: Iterable[T], order: SortOrder[T] | None = None, *, reverse: bool = False
@@ -41,22 +40,17 @@ class Limit:
         """
         if order is not None:
             items = self._ordered(items, order, from_top=reverse != order.descending)
-        if self.most is None:
-            yield from items
-            return
-        remaining, number = iter(items), 0
-        for number, item in enumerate(islice(remaining, self.most), 1):  # noqa: B007 - counted
+        number = 0
+        for number, item in enumerate(islice(items, self.most), 1):  # noqa: B007 - counted
             yield item
-        if number == self.most and not self.may_look:
-            self.note = _("{number:,} shown, there may be more").format(number=self.most)
-        elif number == self.most and next(remaining, None) is not None:
-            self.note = _("{number:,} shown, there are more").format(number=self.most)
+        if number == self.most:
+            self.note = _("{number:,} shown, there may be more").format(number=number)
 
     def _ordered(self, items: Iterable[T], order: SortOrder[T], *, from_top: bool) -> list[T]:
         """Return the items that may be shown, and hold no others."""
         if self.most is not None:
             pick = heapq.nlargest if from_top else heapq.nsmallest
-            return pick(self.most + self.may_look, items, key=order.by)
+            return pick(self.most, items, key=order.by)
         kept = list(islice(items, SORT_LIMIT + 1))
         if len(kept) > SORT_LIMIT:
             raise UsageError(

@@ -36,8 +36,7 @@ LOCAL_STATES = {
 }
 SUFFIXES = 8  # shown; the rest are rare
 LONGEST_NAME = 20  # columns, of a group; what is longer is hardly a suffix
-METER, SHORT_METER = 10, 5  # columns of a bar
-NARROW = 60  # columns of a terminal for short bars
+METER = 10  # columns of a bar
 INDENT = "  "
 BILLED = frozenset({Road.PUBLIC, Road.ACCELERATED})
 _CHANGES = {
@@ -46,7 +45,6 @@ _CHANGES = {
     Change.GONE: (N_("gone; files already here stay"), Tone.DIM),
     Change.UNSELECTED: (N_("no longer selected; files already here stay"), Tone.DIM),
 }
-_ONLY_AT_THE_END = (Change.GONE, Change.UNSELECTED)
 CHANGED_KEYS = 5  # shown of each kind
 
 
@@ -77,8 +75,8 @@ def plan_lines(
         return
     yield from _needs(plan, forecast)
     yield from _remarks(plan, named)
-    yield from _groups(_("by suffix"), plan.by_suffix[:SUFFIXES], plan, width)
-    yield from _groups(_("by age"), plan.by_age, plan, width)
+    yield from _groups(_("by suffix"), plan.by_suffix[:SUFFIXES], plan)
+    yield from _groups(_("by age"), plan.by_age, plan)
     largest = [(format_size(size), key) for size, key in plan.largest[: plan.first_limit]]
     yield from _keys(_("largest"), largest, width)
     first = [(local_time(info.last_modified), info.key) for info in plan.first]
@@ -201,15 +199,14 @@ def _remarks(plan: Preflight, named: str) -> Iterator[str]:
         ).format(number=plan.short)
 
 
-def _groups(title: str, groups: Sequence[Group], plan: Preflight, width: int) -> Iterator[str]:
+def _groups(title: str, groups: Sequence[Group], plan: Preflight) -> Iterator[str]:
     """Yield groups with their share of all bytes, or of all objects when those are empty."""
     size, total = plan.size.total(), plan.objects.total()
-    length = METER if width >= NARROW else SHORT_METER
     rows = []
     for one in groups:
         share = one.size / size if size else one.objects / total
         name = first_part(said(one.name) or _("(none)"), LONGEST_NAME)
-        rows.append((f"{one.objects:,}", format_size(one.size), meter(share, length), name))
+        rows.append((f"{one.objects:,}", format_size(one.size), meter(share, METER), name))
     yield from _titled(title, (RIGHT, RIGHT, LEFT, LEFT), rows)
 
 
@@ -258,14 +255,10 @@ def unchanged_lines(plan: Preflight) -> Iterator[str]:
             yield paint(labelled(text, far), how)
 
 
-def changes_record(changes: Changes, *, is_whole: bool) -> dict[str, Any]:
-    """Return how the bucket differs from the last listing, as JSON has it.
-
-    Until the new listing is whole, nothing can be called gone.
-    """
-    kinds = [kind for kind in Change if is_whole or kind not in _ONLY_AT_THE_END]
-    shown = [(kind, key) for kind in kinds for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
+def changes_record(changes: Changes) -> dict[str, Any]:
+    """Return how the bucket differs from the last listing, as JSON has it."""
+    shown = [(kind, key) for kind in Change for key in changes.first.get(kind, [])[:CHANGED_KEYS]]
     return {
-        "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in kinds],
+        "changes": [{"change": str(kind), "objects": changes.objects[kind]} for kind in Change],
         "changed_keys": [{"change": str(kind), "key": key} for kind, key in shown],
     }

@@ -3,7 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from os.path import lexists
@@ -17,7 +17,6 @@ from ossh.job import Job, fingerprint, load, same_source
 from ossh.language import _
 from ossh.manifest import set_aside
 from ossh.model import Cause
-from ossh.paths import path_in
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.run_lock import RunLock
 from ossh.session.browsing.place import Place
@@ -33,13 +32,10 @@ from ossh.session.jobs.vouching import check_trust, reached, vouched
 from ossh.session.session import Session
 from ossh.transfer import failed_csv
 from ossh.transfer.disk import work_folder
-from ossh.transfer.disk.local_files import LocalFiles
-from ossh.transfer.disk.overwrite_rules import LocalState, Policy
-from ossh.transfer.disk.tree import Tree
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.job_thread import PARK_SECONDS
 from ossh.transfer.planning import name_rules, resuming
-from ossh.transfer.planning.other_jobs import OtherJobs, SingleGets
+from ossh.transfer.planning.other_jobs import SingleGets
 from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
@@ -57,7 +53,7 @@ def new_run(  # noqa: PLR0913 - what a run is made of
     changes: Changes | None = None,  # filled in as the bucket is listed again, before it fetches
     dask: str = "",  # the scheduler whose workers fetch; "": this machine
     wait_restore: bool = False,  # until what is being restored has thawed and is here
-    adopts: bool = False,  # prove and take over files that are here, or only count them
+    adopts: bool = False,  # prove and take over files that are here
     request: JobRequest | None = None,  # what this run does although the job file does not say so
     every: float | None = None,  # seconds between two rounds; follows the bucket until stopped
     done: DoneCommand | None = None,  # run after those rounds
@@ -256,20 +252,3 @@ def _is_usable(job: Job) -> bool:
     except ManifestError:
         return False
     return not listed or same_source(listed, fingerprint(job))
-
-
-def replaceable(run: Run) -> str:
-    """Return the path of what is in the way of a job's one object and may be replaced.
-
-    It is "" where there is no such thing.
-    """
-    job, summary = run.job, run.summary
-    if not job.is_key or summary is None or summary.ended != "failed":
-        return ""
-    with closing(Tree(str(job.directory))) as tree:
-        local_files = LocalFiles(tree, Policy(replace=True), claims_of=OtherJobs(job).claims)
-        for entry in run.failures():
-            is_conflict = entry.failure and entry.failure.cause is Cause.LOCAL_CONFLICT
-            if is_conflict and local_files.compare(entry).state is LocalState.TRASHED:
-                return path_in(tree.target, entry.path)
-    return ""

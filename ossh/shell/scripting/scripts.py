@@ -8,21 +8,16 @@ from typing import TextIO
 from ossh import text_files
 from ossh.console.system import input_encodings, text_encodings
 from ossh.errors import UsageError, reason
-from ossh.language import N_, _, said
-
-_UNREAD = N_("cannot read the script '{name}': {reason}")
+from ossh.language import _, said
 
 
 @contextmanager
-def explaining(name: str, unread: str = _UNREAD, hint: Callable[[], str] = str) -> Iterator[None]:
-    """Say by a UsageError why a file of commands cannot be read; `hint` tells what to do then.
-
-    `unread` is a message with the fields `name` and `reason`.
-    """
+def explaining(name: str, hint: Callable[[], str] = str) -> Iterator[None]:
+    """Say by a UsageError why a file of commands cannot be read; `hint` tells what to do then."""
     try:
         yield
     except OSError as error:
-        why = _(unread).format(name=name, reason=reason(error))
+        why = _("cannot read '{path}': {reason}").format(path=name, reason=reason(error))
         raise UsageError(why, hint=hint()) from error
     except text_files.NotTextError as error:
         why = _("'{path}', line {line}: not UTF-8 text").format(path=name, line=error.line)
@@ -31,7 +26,7 @@ def explaining(name: str, unread: str = _UNREAD, hint: Callable[[], str] = str) 
 
 def read(name: str, hint: Callable[[], str] = str) -> list[str]:
     """Return the lines of a script file; errors are those of `explaining`."""
-    with explaining(name, hint=hint):
+    with explaining(name, hint):
         text = text_files.read(Path(name), *text_encodings())
     return text.removesuffix("\n").split("\n")
 

@@ -31,7 +31,7 @@ from cmd2.utils import StdSim
 from ossh import text_files
 from ossh.console.views.text import count, labelled, listed
 from ossh.errors import UsageError
-from ossh.language import N_, _
+from ossh.language import _
 from ossh.shell.console import ShellConsole
 from ossh.shell.scripting.scripts import explaining
 
@@ -151,7 +151,7 @@ def replay(shell: ShellConsole, name: str) -> int:
     Raises:
         UsageError: It cannot be read, or no line of it starts with the shell's prompt.
     """
-    with explaining(name, N_("cannot read the transcript '{name}': {reason}")):
+    with explaining(name):
         lines = text_files.read(Path(name)).splitlines(keepends=True)
     terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
     columns = int(terminal[1]) if terminal is not None else 0

@@ -1,8 +1,7 @@
-import signal
 from collections.abc import Iterator
 from itertools import count as numbers
 
-from ossh.console.live_count import UntilCtrlC, told_live
+from ossh.console.live_count import UntilCut, told_live
 from ossh.console.views.ls import FilterCount
 from ossh.model import ObjectInfo
 from tests.shell.conftest import Screen
@@ -33,26 +32,23 @@ def test_a_quiet_shell_shows_no_count() -> None:
     assert screen.getvalue() == ""
 
 
-def test_ctrl_c_ends_the_wait_for_more_and_keeps_the_count() -> None:
-    before = signal.getsignal(signal.SIGINT)
-
+def test_a_cut_ends_the_wait_for_more_and_keeps_the_count() -> None:
     def interrupted() -> Iterator[ObjectInfo]:
         yield OBJECTS[0]
-        signal.raise_signal(signal.SIGINT)
+        items.cut()
         yield OBJECTS[1]
 
-    items = UntilCtrlC(interrupted())
+    items = UntilCut(interrupted())
 
     assert list(items) == OBJECTS[:1]
     assert items.was_cut
-    assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_ctrl_c_disturbs_nothing_that_is_done_with_an_object() -> None:
-    items, done = UntilCtrlC(OBJECTS), list[ObjectInfo]()
+def test_a_cut_disturbs_nothing_that_is_done_with_an_object() -> None:
+    items, done = UntilCut(OBJECTS), list[ObjectInfo]()
 
     for one in items:
-        signal.raise_signal(signal.SIGINT)
+        items.cut()
         done.append(one)
 
     assert (done, items.was_cut) == (OBJECTS[:1], True)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ossh.console import untimely_signals
-from ossh.console.live_count import UntilCtrlC
 from ossh.console.untimely_signals import Echoes, expect_echoes, interrupt, raise_forgotten
 from tests.waiting import wait_until
 
@@ -141,20 +140,13 @@ def test_a_signal_counts_once_whose_echo_comes_while_that_is_decided() -> None:
     assert heard == ["signal"]
 
 
-def test_an_echo_does_not_cut_a_count_short(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_takes_no_echo_for_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(untimely_signals, "_echoes", None)
     expect_echoes()
 
-    def items() -> Iterator[int]:
-        yield 1
-        signal.raise_signal(signal.SIGINT)
-        yield 2
-
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
-    counted = UntilCtrlC(items())
-
-    assert (list(counted), counted.was_cut) == ([1, 2], False)
+    signal.raise_signal(signal.SIGINT)
 
 
 _FULL_SCREEN = """

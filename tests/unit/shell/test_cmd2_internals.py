@@ -45,7 +45,6 @@ METHODS: list[tuple[type, str, tuple[str, ...]]] = [
     (cmd2.Cmd, "do_history", ("self", "args")),
     (Cmd2HelpFormatter, "_rich_split_lines", ("self", "text", "width")),
     (argparse.HelpFormatter, "_fill_text", ("self", "text", "width", "indent")),
-    (argparse.HelpFormatter, "_format_usage", ("self", "usage", "actions", "groups", "prefix")),
     (argparse.HelpFormatter, "_get_help_string", ("self", "action")),
     (argparse.HelpFormatter, "_split_lines", ("self", "text", "width")),
     (argparse.ArgumentParser, "_check_value", ("self", "action", "value")),
