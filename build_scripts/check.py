@@ -79,7 +79,7 @@ class Result(NamedTuple):
 
 def main() -> int:
     arguments, for_pytest = _arguments()
-    folder = environment.prepare("check", "[dev]")
+    folder = environment.prepare("check", *environment.HASHED)
     if arguments.elsewhere:
         more = for_pytest or ALL_TESTS
         with _far_below() as temporary:

@@ -53,7 +53,7 @@ def test_constraints_are_exact_versions_without_addresses() -> None:
 
 def test_all_that_is_pinned_has_hashes_and_nothing_else_is_installed() -> None:
     hashed: set[tuple[str, str]] = set()
-    for file in environment.HASHED.values():
+    for file in environment.HASHED:
         for entry in re.findall(r"(?m)^[^#\s].*\n(?: .*\n?)*", file.read_text(encoding="utf-8")):
             found = PIN.match(entry)
             assert found is not None, entry

@@ -32,7 +32,6 @@ When = Callable[[], object]
 
 ONE_FILE_BYTES = 40_000_000 if sys.platform == "win32" else 30_000_000
 KILLED = 1 if sys.platform == "win32" else -9
-RUN = environment.HASHED[""]  # all that ossh itself needs
 TRANSCRIPT = ROOT / "tests" / "transcripts" / "portable.transcript"
 
 
@@ -257,7 +256,8 @@ def test_the_notices_know_all_that_is_inside(executables: Built) -> None:
     overview = (executables.folder / notices.FILE).read_text("utf-8").partition(notices.RULE)[0]
 
     packages = set(map(canonicalize_name, re.findall(r"(?m)^([^\s:]+) [^:]+: ", overview)))
-    needed = set(map(canonicalize_name, re.findall(r"(?m)^([\w.-]+)==", RUN.read_text("utf-8"))))
+    hashed = environment.BUILD.read_text("utf-8") + environment.RUN.read_text("utf-8")
+    needed = set(map(canonicalize_name, re.findall(r"(?m)^([\w.-]+)==", hashed)))
     assert {"requests", "cmd2", "pyinstaller"} <= packages
     # typing-extensions is of the environment: what imports it works without it
     assert packages <= needed | {"python", "pyinstaller", "typing-extensions"}
