@@ -13,7 +13,6 @@ from ossh import protocol
 from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
-from ossh.protocol.times import wait_seconds
 from ossh.session import Connection, Place
 from ossh.store.list_page import ListPage, read_page
 from ossh.store.listing import MAX_KEYS, Lister
@@ -25,8 +24,6 @@ SMALL = 256 * KIB  # a larger object is never read whole
 PIECE = 64 * KIB
 LARGE = MIB
 NOTHING_SMALL = "no small object to read"
-_THROTTLED = frozenset({429, 503})
-_PAUSES = (1.0, 5.0)  # seconds, before a request is sent again
 
 
 class Unanswered(StoreError):
@@ -34,40 +31,28 @@ class Unanswered(StoreError):
 
 
 class CountedHttp(Http):
-    """Sends the requests of all questions, and remembers what every answer should have.
+    """Sends the requests of all questions, each once, and remembers what every answer should have.
 
     Args:
         like: Its time limits, proxy and certificates.
-        sleep: Waits before a request is sent again that was throttled, or had no answer.
     """
 
-    def __init__(self, like: Http, sleep: Callable[[float], object]) -> None:
+    def __init__(self, like: Http) -> None:
         super().__init__(like.timeouts, like.route)
-        self._sleep = sleep
         self.requests = self.received = self.answers = 0
         self.unnamed = self.undated = 0  # answers without a request id, without a date
 
     def request(self, url: str, headers: Iterable[str], **options: Any) -> Response | Failure:  # noqa: ANN401 - as of its base
-        lines, pauses = tuple(headers), list(_PAUSES)
-        while True:
-            if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
-                raise Settled(none("not asked: the limit that was announced is reached"))
-            self.requests += 1
-            found = super().request(url, lines, **options)
-            wait = self._note(found)
-            if wait is None or not pauses:
-                return found
-            self._sleep(max(pauses.pop(0), wait))
-
-    def _note(self, answer: Response | Failure) -> float | None:
-        """Remember an answer; return how long to wait before asking again, None not to."""
-        if isinstance(answer, Failure):
-            return None if answer.cause is Cause.CORRUPT else 0.0
-        self.answers += 1
-        self.received += len(answer.body)
-        self.unnamed += protocol.REQUEST_ID not in answer.headers
-        self.undated += protocol.server_time(answer.headers, b"") is None
-        return wait_seconds(answer.headers) if answer.status in _THROTTLED else None
+        if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
+            raise Settled(none("not asked: the limit that was announced is reached"))
+        self.requests += 1
+        answer = super().request(url, headers, **options)
+        if isinstance(answer, Response):
+            self.answers += 1
+            self.received += len(answer.body)
+            self.unnamed += protocol.REQUEST_ID not in answer.headers
+            self.undated += protocol.server_time(answer.headers, b"") is None
+        return answer
 
 
 class Bucket:
@@ -77,17 +62,11 @@ class Bucket:
         elsewhere: An endpoint where the bucket is not; "" for that of another region.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        place: Place,
-        elsewhere: str = "",
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
+    def __init__(self, connection: Connection, place: Place, elsewhere: str = "") -> None:
         connection.correct_location(place)
         self.connection, self.place, self.elsewhere = connection, place, elsewhere
         self.source: Source = connection.source(place)
-        self.http = CountedHttp(connection.http(), sleep)
+        self.http = CountedHttp(connection.http())
         self.signer = self.signer_for()
         self.lister = Lister(lambda: self.signer, self.http)
         self.used: dict[str, str] = {}  # key: what it served for
@@ -113,7 +92,7 @@ class Bucket:
         """Return the answer of any status.
 
         Raises:
-            Unanswered: There is none, though it was asked for several times.
+            Unanswered: There is none.
         """
         signer = signer or self.signer
         signed = signer.sign(method, key, time.time(), query=query, headers=headers)
