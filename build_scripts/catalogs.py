@@ -190,14 +190,8 @@ def _is_translated(message: Message) -> bool:
 
 def updated() -> Catalog:
     """Return the translations of exactly the messages that are in the code now."""
-    catalog, before = template(), read()
-    for message in catalog:
-        known = before.get(message.id, message.context)
-        # A translation of one form does not fit a message that now has two, or the reverse.
-        if message.id and known and known.pluralizable == message.pluralizable:
-            message.string = known.string
-            if known.fuzzy:
-                message.flags.add("fuzzy")
+    catalog = read()
+    catalog.update(template(), no_fuzzy_matching=True)
     return catalog
 
 
@@ -205,7 +199,9 @@ def po_text(catalog: Catalog) -> bytes:
     """Return a catalog as a .po file: sorted by source file, without dates and line numbers."""
     out = io.BytesIO()
     out.write(HEADER.encode())
-    write_po(out, catalog, width=100, omit_header=True, include_lineno=False)
+    write_po(
+        out, catalog, width=100, omit_header=True, include_lineno=False, ignore_obsolete=True
+    )
     return out.getvalue().rstrip(b"\n") + b"\n"
 
 
