@@ -199,9 +199,7 @@ def po_text(catalog: Catalog) -> bytes:
     """Return a catalog as a .po file: sorted by source file, without dates and line numbers."""
     out = io.BytesIO()
     out.write(HEADER.encode())
-    write_po(
-        out, catalog, width=100, omit_header=True, include_lineno=False, ignore_obsolete=True
-    )
+    write_po(out, catalog, width=100, omit_header=True, include_lineno=False, ignore_obsolete=True)
     return out.getvalue().rstrip(b"\n") + b"\n"
 
 
