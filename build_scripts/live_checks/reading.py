@@ -76,12 +76,6 @@ def _md5(bucket: Bucket) -> Finding:
     return proved({"another MD5": digest != bucket.small.etag})
 
 
-def _range(bucket: Bucket) -> Finding:
-    info, body = bucket.small, bucket.body.body
-    start = info.size // 2
-    return _piece(bucket, info, f"{start}-", start, info.size, body[start:])
-
-
 def _tail(bucket: Bucket) -> Finding:
     info, body = bucket.small, bucket.body.body
     start = info.size // 2
@@ -223,7 +217,6 @@ QUESTIONS = {
     "HEAD says what GET says": _head,
     "x-oss-hash-crc64ecma is the CRC64 of the bytes": _crc64,
     "the ETag of an object of type Normal is its MD5": _md5,
-    "a range up to the end, if the ETag is this one": _range,
     "a range beyond the end gives what there is": _tail,
     "a range behind the end is refused": _behind,
     "another ETag is refused": _replaced,
