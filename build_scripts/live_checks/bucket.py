@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from live_checks.finding import Settled, code_of, failure_of, none
+from live_checks.finding import Settled, code_of, none, ok
 from ossh import protocol
 from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
@@ -23,7 +23,6 @@ MOST_BYTES = 8 * MIB  # bodies of all answers, those of listings included
 SMALL = 256 * KIB  # a larger object is never read whole
 PIECE = 64 * KIB
 LARGE = MIB
-NOTHING_SMALL = "no small object to read"
 
 
 class Unanswered(StoreError):
@@ -161,23 +160,16 @@ class Bucket:
         plain = [one for one in self.objects if _is_plain(one) and 0 < one.size <= SMALL]
         # a few bytes prove little, and its checksum should not be that of a short text
         fit = [one for one in plain if one.size >= KIB] or plain
-        return self.example("small", NOTHING_SMALL, lambda one: one in fit[:1])
+        return self.example("small", "no small object to read", lambda one: one in fit[:1])
 
     @cached_property
-    def answer(self) -> Response:
-        """The answer to a request for `small`, of any status."""
-        return self.ask(self.small.key)
-
-    @property
     def body(self) -> Response:
         """The answer with the bytes of `small`.
 
         Raises:
             Settled: There is none, or it cannot be read.
         """
-        if failure_of(self.answer):
-            raise Settled(none(NOTHING_SMALL))
-        return self.answer
+        return ok(self.ask(self.small.key))
 
     @cached_property
     def large(self) -> ObjectInfo:

@@ -38,7 +38,7 @@ _HEADS_FOR_EACH = 2  # objects that are asked how they are encoded
 
 def _whole(bucket: Bucket) -> Finding:
     info = bucket.small
-    answer = ok(bucket.answer)
+    answer = bucket.body
     served = info_of(info.key, answer.headers)
     return proved(
         {
