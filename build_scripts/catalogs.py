@@ -56,7 +56,6 @@ MARKED = {
     "Column": (0,),
     "Settable": (2,),
     "Words": (0,),
-    "command_parser": (0,),
     "subcommand": (2,),
 }
 # What is a message on a page.
@@ -88,8 +87,6 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
         elif isinstance(node, ast.FunctionDef) and node.name.startswith("do_"):
             # 'help' shows the first line in its list of commands.
             yield from [(text.partition("\n")[0],) for text in [ast.get_docstring(node)] if text]
-        elif isinstance(node, ast.Assign) and _is_category(node):
-            yield from [(text,) for text in [_constant(node.value)] if text]
 
 
 def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
@@ -111,10 +108,6 @@ def _counted(call: ast.Call) -> Iterator[tuple[str, ...]]:
     if noun:
         many = plural[0] if plural else f"{noun}s"
         yield (f"{{number:,}} {noun}", f"{{number:,}} {many}")
-
-
-def _is_category(node: ast.Assign) -> bool:
-    return any(getattr(one, "id", "") == "DEFAULT_CATEGORY" for one in node.targets)
 
 
 def _constant(node: ast.expr) -> str:
