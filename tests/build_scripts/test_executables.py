@@ -8,7 +8,6 @@ import zipfile
 from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from executables import command, contents, notices, start
@@ -155,29 +154,10 @@ def test_a_text_that_several_share_stands_once() -> None:
     assert one.count("Mozilla Public License") == two.count("Mozilla Public License")
 
 
-def test_what_is_left_out_can_still_be_imported_by_name() -> None:
-    modules: dict[str, ModuleType] = {}
-
-    start.leave_out(modules, {"some.module": ("One",)})
-
-    assert isinstance(modules["some.module"].One, type)
-
-
 def test_what_is_left_out_is_what_the_sdk_asks_for() -> None:
     for name, classes in start.UNUSED.items():
         module = import_module(name)
         assert [one for one in classes if not hasattr(module, one)] == []
-
-
-def test_programs_that_ossh_starts_find_the_libraries_of_the_system() -> None:
-    changed = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/own", "HOME": "/h"}
-    made = {"LD_LIBRARY_PATH": "/bundle", "HOME": "/h"}
-
-    start.give_back_libraries(changed)
-    start.give_back_libraries(made)
-
-    assert changed == {"LD_LIBRARY_PATH": "/own", "HOME": "/h"}
-    assert made == {"HOME": "/h"}
 
 
 def test_a_build_knows_whether_it_was_unpacked_for_this_run(tmp_path: Path) -> None:
