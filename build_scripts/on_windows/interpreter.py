@@ -158,12 +158,9 @@ def _compile_launcher(target: Path) -> None:
 
 
 def _pip_install(packages: Path) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as wanted:
-        wanted.write("\n".join(requirements()) + "\n")
-        wanted.flush()
-        kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
-        options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
-        _pip("install", *options, "-r", wanted.name)
+    kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
+    options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
+    _pip("install", *options, *requirements())
 
 
 def _pip(action: str, *options: str) -> None:
