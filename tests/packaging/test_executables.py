@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import environment
@@ -19,13 +18,11 @@ from packaging.utils import canonicalize_name
 import ossh
 from ossh.command_line.options import DESCRIPTION
 from ossh.demo import DemoServer
-from tests.packaging.conftest import ROOT
+from tests.packaging.conftest import ROOT, keys
 from tests.packaging.jail import SECONDS, Jail
 from tests.planted_modules import Traps
 from tests.shell.tls import tls_before
 from tests.waiting import wait_until
-
-Keys = Callable[..., Mapping[str, str]]
 
 ONE_FILE_BYTES = 40_000_000 if sys.platform == "win32" else 30_000_000
 KILLED = 1 if sys.platform == "win32" else -9
@@ -88,24 +85,22 @@ def test_a_session_is_as_it_is_from_source(alone: Jail) -> None:
 
 
 def test_a_download_over_tls_believes_the_certificates_it_is_given_only(
-    alone: Jail, server: DemoServer, keys: Keys, tmp_path: Path
+    alone: Jail, server: DemoServer, tmp_path: Path
 ) -> None:
     server.put("dir/数据.bin", size=2_000_000)
     get = ("oss://demo-bucket/", "-c", "stat dir/数据.bin", "-c", "get --to got")
 
     with tls_before(server, tmp_path) as endpoint:
         shutil.copy(tmp_path / "tls.pem", alone.root / "ca.pem")
-        refused = alone(*get, **keys(endpoint))
-        done = alone(*get, SSL_CERT_FILE="ca.pem", **keys(endpoint))
+        refused = alone(*get, **keys(server, endpoint))
+        done = alone(*get, SSL_CERT_FILE="ca.pem", **keys(server, endpoint))
 
     ended(refused, 3)
     assert "done: 1 object" in ended(done)
     assert (alone.root / "got/dir/数据.bin").read_bytes() == server.body("dir/数据.bin")
 
 
-def test_a_killed_download_goes_on_where_it_was(
-    alone: Jail, server: DemoServer, keys: Keys
-) -> None:
+def test_a_killed_download_goes_on_where_it_was(alone: Jail, server: DemoServer) -> None:
     if sys.platform == "win32" and alone.is_two_processes:
         pytest.skip("there the second process goes on when the first is killed")
     names = [f"d/{number}" for number in range(40)]
@@ -113,7 +108,7 @@ def test_a_killed_download_goes_on_where_it_was(
         server.put(name, size=50_000)
     server.fault("slow", key="d/?", rate=200)
     get = ("oss://demo-bucket/d/", "-c", "get --to got --name job")
-    environ = {**keys(), "HOME": "/home"}  # where it is remembered whose job it is
+    environ = {**keys(server), "HOME": "/home"}  # where it is remembered whose job it is
     target = alone.root / "got"
 
     with alone.start(*get, environ=environ) as process:
@@ -133,7 +128,7 @@ def test_a_killed_download_goes_on_where_it_was(
 
 
 def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
-    program: Path, server: DemoServer, keys: Keys, tmp_path: Path
+    program: Path, server: DemoServer, tmp_path: Path
 ) -> None:
     if sys.platform == "win32":
         pytest.skip("signals of POSIX")
@@ -144,7 +139,7 @@ def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
     with subprocess.Popen(
         [str(program), "oss://demo-bucket/d/", "-c", "get --to got", "-c", "pwd"],
         cwd=tmp_path,
-        env={"HOME": str(tmp_path), **keys()},
+        env={"HOME": str(tmp_path), **keys(server)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -162,7 +157,7 @@ def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(
 
 @pytest.mark.fault("F58")
 def test_no_module_in_the_current_folder_runs(
-    alone: Jail, server: DemoServer, keys: Keys, tmp_path: Path
+    alone: Jail, server: DemoServer, tmp_path: Path
 ) -> None:
     inside = Traps(Path("/ran") if sys.platform != "win32" else tmp_path / "ran")
     inside.plant(alone.root)
@@ -184,7 +179,7 @@ processes = 2
     here = {} if is_source else {"PYTHONPATH": os.pathsep, "PYTHONHOME": "."}  # not looked at
 
     own = ended(alone("--demo", "-c", "ls", **here))
-    fetched = ended(alone("--trust", "jobs/j.toml", "-c", "get", **keys(), **here))
+    fetched = ended(alone("--trust", "jobs/j.toml", "-c", "get", **keys(server), **here))
 
     assert own.startswith("archive/\n")
     assert "done: 200 objects" in fetched
