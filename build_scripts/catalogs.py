@@ -18,7 +18,6 @@ import inspect
 import io
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,10 +116,9 @@ def _constant(node: ast.expr) -> str:
 
 def of_parsers() -> Iterator[str]:
     """Yield the texts of the shell's parsers and settings, including those of cmd2 itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        session = Session(environ={}, home=home, jobs_directory=home / "jobs")
-        shell = OsshShell(session)
+    shell = OsshShell(
+        Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
+    )
     for setting in shell.settables.values():
         yield setting.description
     for one in commands.every():
