@@ -87,8 +87,7 @@ def _run_pyinstaller(output: Path, work: Path, name: str) -> None:
 
 
 def _report(built: Built) -> None:
-    for path in (*built.released, built.folder):
-        print(f"{contents.mib(path):6.1f} MiB  {path.name}")
+    print(*built.released, built.folder, sep="\n")
     if sys.platform == "linux":
         files = (path for path in built.folder.rglob("*") if path.is_file())
         print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
