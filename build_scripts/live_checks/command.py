@@ -91,8 +91,6 @@ def _checked(place: Place, given: argparse.Namespace) -> int:
     if failure := failure_of(bucket.first):
         raise store_error(f"list {place.shown}", failure)
     asked, stopped = _findings(bucket)
-    if sys.stderr.isatty():
-        print(end="\r      \r", file=sys.stderr, flush=True)  # the counter
     print("\n".join(_table(bucket, asked)))
     if given.keys:
         print("\nNot for sending in, the keys that were used:\n")
@@ -110,9 +108,7 @@ def _checked(place: Place, given: argparse.Namespace) -> int:
 def _findings(bucket: Bucket) -> tuple[dict[str, Finding], StoreError | None]:
     """Return what was found, and what ended the questions before their end."""
     asked: dict[str, Finding] = {}
-    for number, (about, ask) in enumerate(QUESTIONS.items(), 1):
-        if sys.stderr.isatty():
-            print(f"\r{number}/{len(QUESTIONS)} ", end="", file=sys.stderr, flush=True)
+    for about, ask in QUESTIONS.items():
         try:
             asked[about] = ask(bucket)
         except Settled as settled:
