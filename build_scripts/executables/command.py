@@ -38,13 +38,20 @@ class Built:
 
 
 def main(arguments: Sequence[str]) -> int:
-    options = _options(arguments)
+    parser = argparse.ArgumentParser(
+        prog="build.py", description="Build executables of ossh that need no Python."
+    )
+    dist = environment.ROOT / "dist"
+    parser.add_argument("--output", type=Path, default=dist, help="the folder to build in (dist)")
     try:
-        built = build(options.output)
+        built = build(parser.parse_args(arguments).output)
     except subprocess.CalledProcessError as error:
         print(f"error: PyInstaller failed with status {error.returncode}", file=sys.stderr)
         return 1
-    _report(built)
+    print(*built.released, built.folder, sep="\n")
+    if sys.platform == "linux":
+        files = (path for path in built.folder.rglob("*") if path.is_file())
+        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
     return 0
 
 
@@ -70,27 +77,11 @@ def build(output: Path) -> Built:
     return built
 
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="build.py", description="Build executables of ossh that need no Python."
-    )
-    dist = environment.ROOT / "dist"
-    parser.add_argument("--output", type=Path, default=dist, help="the folder to build in (dist)")
-    return parser.parse_args(arguments)
-
-
 def _run_pyinstaller(output: Path, work: Path, name: str) -> None:
     command = [sys.executable, "-P", "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--distpath", str(output), "--workpath", str(work), str(SPEC)]
     told = {"OSSH_BUILD_NAME": name, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(TIME)}
     environment.ran(*command, variables=told).check_returncode()
-
-
-def _report(built: Built) -> None:
-    print(*built.released, built.folder, sep="\n")
-    if sys.platform == "linux":
-        files = (path for path in built.folder.rglob("*") if path.is_file())
-        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
 
 
 def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:
