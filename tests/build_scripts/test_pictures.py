@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import environment
 import pytest
-from pictured.command import CHINESE, FOLDER, SHOWN_HOME, cut, renamed
+from pictured.command import CHINESE, FOLDER, SHOWN_HOME, renamed
 from pictured.scenes import SCENES
 from pictured.svg import picture
 from pyte.screens import Char
@@ -76,12 +76,6 @@ def test_reversed_text_is_dark_on_a_light_ground() -> None:
     svg = picture([[Char("x", reverse=True)]], "toolbar")
 
     assert re.search(r'<rect x="16" y="16" .*fill="#d8dee9"/>\n<text .*fill="#1d222b">x<', svg)
-
-
-def test_a_picture_begins_with_its_command_and_ends_with_the_last_line() -> None:
-    lines = [line("b> set"), line("b> get"), line("done  "), line("      ")]
-
-    assert texts(cut(lines, "> get")) == ["b> get", "done  "]
 
 
 def test_the_home_of_a_moment_has_a_usual_name() -> None:
