@@ -14,7 +14,7 @@ from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
 from ossh.session import Connection, Place
-from ossh.store.list_page import ListPage, read_page
+from ossh.store.list_page import read_page
 from ossh.store.listing import MAX_KEYS, Lister
 from ossh.store.signer import Signer
 
@@ -68,7 +68,7 @@ class Bucket:
         self.http = CountedHttp(connection.http())
         self.signer = self.signer_for()
         self.lister = Lister(lambda: self.signer, self.http)
-        self.used: dict[str, str] = {}  # key: what it served for
+        self.used: set[str] = set()  # keys
 
     def signer_for(self, endpoint: str = "", region: str = "") -> Signer:
         """Return a signer for this bucket, or for it at another endpoint or in another region."""
@@ -128,22 +128,16 @@ class Bucket:
         return self.ask(query=query)
 
     @cached_property
-    def page(self) -> ListPage:
-        """The first page, whatever it says of itself; all examples are of it.
+    def objects(self) -> tuple[ObjectInfo, ...]:
+        """Those of the first page, whatever it says of itself; all examples are of it.
 
         Raises:
             ValueError: It is not a listing.
         """
-        return read_page(self.first.body)[0]
+        return read_page(self.first.body)[0].objects
 
-    @property
-    def objects(self) -> tuple[ObjectInfo, ...]:
-        return self.page.objects
-
-    def example(
-        self, purpose: str, missing: str, is_right: Callable[[ObjectInfo], bool]
-    ) -> ObjectInfo:
-        """Return the first object of a kind, and remember what it serves for.
+    def example(self, missing: str, is_right: Callable[[ObjectInfo], bool]) -> ObjectInfo:
+        """Return the first object of a kind, and remember that it is used.
 
         Raises:
             Settled: There is none; `missing` says so.
@@ -151,7 +145,7 @@ class Bucket:
         found = next((one for one in self.objects if is_right(one)), None)
         if found is None:
             raise Settled(none(missing))
-        self.used[found.key] = purpose
+        self.used.add(found.key)
         return found
 
     @cached_property
@@ -160,7 +154,7 @@ class Bucket:
         plain = [one for one in self.objects if _is_plain(one) and 0 < one.size <= SMALL]
         # a few bytes prove little, and its checksum should not be that of a short text
         fit = [one for one in plain if one.size >= KIB] or plain
-        return self.example("small", "no small object to read", lambda one: one in fit[:1])
+        return self.example("no small object to read", lambda one: one in fit[:1])
 
     @cached_property
     def body(self) -> Response:
@@ -174,7 +168,7 @@ class Bucket:
     @cached_property
     def large(self) -> ObjectInfo:
         missing = f"no object of {LARGE // MIB} MiB"
-        return self.example("large", missing, lambda one: not one.is_frozen and one.size >= LARGE)
+        return self.example(missing, lambda one: not one.is_frozen and one.size >= LARGE)
 
 
 def _is_plain(info: ObjectInfo) -> bool:

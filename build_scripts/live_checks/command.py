@@ -60,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("address", metavar="oss://BUCKET/PREFIX/", help="where to look for objects")
     add("--yes", action="store_true", help="do not ask before it begins")
-    add("--keys", action="store_true", help="list which keys were used, below the table")
     add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
     add_connection(parser)
     return parser
@@ -92,9 +91,6 @@ def _checked(place: Place, given: argparse.Namespace) -> int:
         raise store_error(f"list {place.shown}", failure)
     asked, stopped = _findings(bucket)
     print("\n".join(_table(bucket, asked)))
-    if given.keys:
-        print("\nNot for sending in, the keys that were used:\n")
-        print("\n".join(f"{what:<10} {printable(key)}" for key, what in bucket.used.items()))
     if stopped is not None:
         raise stopped
     answers = [finding.answer for finding in asked.values()]

@@ -119,7 +119,7 @@ def _replaced(bucket: Bucket) -> Finding:
 
 
 def _empty(bucket: Bucket) -> Finding:
-    info = bucket.example("empty", "no empty object", lambda one: not one.size and is_readable(one))
+    info = bucket.example("no empty object", lambda one: not one.size and is_readable(one))
     answer = ok(bucket.ask(info.key))
     told = answer.headers.get(protocol.CRC64)
     return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})
@@ -132,14 +132,14 @@ def _in_parts(bucket: Bucket) -> Finding:
     lacking: dict[str, bool] = {}
     for kind in kinds:
         info = next(one for one in bucket.objects if one.type == kind)
-        bucket.used[info.key] = kind
+        bucket.used.add(info.key)
         answer = ok(bucket.ask(info.key, method="HEAD"))
         lacking[f"none of type {kind}"] = protocol.CRC64 not in answer.headers
     return proved(lacking, ", ".join(kinds))
 
 
 def _link(bucket: Bucket) -> Finding:
-    info = bucket.example("symlink", "no symlink", lambda one: one.is_symlink)
+    info = bucket.example("no symlink", lambda one: one.is_symlink)
     told = ok(bucket.ask(info.key, query={"symlink": ""}))
     target = unquote(told.headers.get(protocol.SYMLINK_TARGET, ""))
     link = bucket.ask(info.key, method="HEAD")
@@ -158,9 +158,7 @@ def _link(bucket: Bucket) -> Finding:
 
 
 def _archived(bucket: Bucket) -> Finding:
-    info = bucket.example(
-        "archived", "no archived object", lambda one: one.is_frozen and one.size > 0
-    )
+    info = bucket.example("no archived object", lambda one: one.is_frozen and one.size > 0)
     answer = bucket.piece(info, "0-0")
     if failure_of(answer) is None:
         return yes(f"{info.storage_class}, read in real time")
@@ -173,7 +171,7 @@ def _encoded(bucket: Bucket) -> Finding:
         likely = (one for one in readable if one.key.endswith(ending))
         for info in islice(likely, _HEADS_FOR_EACH):
             if "content-encoding" in bucket.ask(info.key, method="HEAD").headers:
-                bucket.used[info.key] = "encoded"
+                bucket.used.add(info.key)
                 answer = ok(bucket.ask(info.key))
                 return proved(
                     {

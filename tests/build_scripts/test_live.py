@@ -154,13 +154,6 @@ def test_the_table_names_nobody_and_nothing(run: Run, server: DemoServer) -> Non
         assert name not in shown
 
 
-def test_the_keys_are_named_for_whoever_asks(run: Run) -> None:
-    run("--keys")
-
-    assert "small      a/steady.bin" in run.output
-    assert "Not for sending in" in run.output
-
-
 def test_a_service_that_goes_away_ends_the_questions(run: Run, server: DemoServer) -> None:
     server.fault("reset", key="a/*")
 
