@@ -63,24 +63,20 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
         (home / ".local/state/ossh/history").touch()  # else it greets a newcomer
         place = [f"oss://{server.bucket}/", f"--endpoint={server.endpoint}"]
         place.append(f"--region={server.region}")
-        variables = environ(home, server)
+        # nearly nothing, so that no setting of this machine matters
+        variables = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            **server.environ,
+        }
         if language == CHINESE:
             variables["LC_MESSAGES"] = "zh_CN.UTF-8"
         with ScreenTerminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
             terminal.until("/>$")
             scene.play(terminal, server)
             return [renamed(line, str(home)) for line in cut(terminal.lines(">"), scene.start)]
-
-
-def environ(home: Path, server: ossh.demo.DemoServer) -> dict[str, str]:
-    """Return the environment of ossh: nearly empty, so that no setting of this machine matters."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        **server.environ,
-    }
 
 
 def cut(lines: Sequence[Line], start: str) -> list[Line]:
