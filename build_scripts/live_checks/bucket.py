@@ -151,7 +151,8 @@ class Bucket:
     @cached_property
     def small(self) -> ObjectInfo:
         """An object that is read whole: not empty, small, readable, uploaded in one piece."""
-        plain = [one for one in self.objects if _is_plain(one) and 0 < one.size <= SMALL]
+        readable = [one for one in self.objects if one.size and is_readable(one)]
+        plain = [one for one in readable if one.type == NORMAL]
         # a few bytes prove little, and its checksum should not be that of a short text
         fit = [one for one in plain if one.size >= KIB] or plain
         return self.example("no small object to read", lambda one: one in fit[:1])
@@ -169,10 +170,6 @@ class Bucket:
     def large(self) -> ObjectInfo:
         missing = f"no object of {LARGE // MIB} MiB"
         return self.example(missing, lambda one: not one.is_frozen and one.size >= LARGE)
-
-
-def _is_plain(info: ObjectInfo) -> bool:
-    return info.type == NORMAL and not info.is_frozen
 
 
 def is_readable(info: ObjectInfo) -> bool:
