@@ -38,7 +38,10 @@ def pack(folder: Path, archive: Path, inside: str, epoch: int) -> None:
         inside: What the folder is called in the archive.
         epoch: The time of every file, in seconds since 1970.
     """
-    (_zip if archive.suffix == ".zip" else _tar)(folder, archive, inside, epoch)
+    if archive.suffix == ".zip":
+        _zip(folder, archive, inside, epoch)
+    else:
+        _tar(folder, archive, inside, epoch)
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -16,7 +16,16 @@ OUTPUT = environment.ROOT / "dist"
 
 
 def main(arguments: Sequence[str]) -> int:
-    options, for_pytest = _options(arguments)
+    parser = argparse.ArgumentParser(
+        prog="windows.py",
+        description="Run the tests of ossh under Wine.",
+        epilog="Anything else goes to pytest.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--build", action="store_true", help="build the executables too, and test them"
+    )
+    options, for_pytest = parser.parse_known_args(arguments)
     wine.require()
     home = interpreter.assembled()
     with wine.started() as start:
@@ -31,17 +40,3 @@ def main(arguments: Sequence[str]) -> int:
         tests = ["pytest", "-q", *PATIENTLY, *(for_pytest or ALL)]
         print(f"tests: {' '.join(tests)}", flush=True)
         return 1 if start(python, ["-P", "-m", *tests], variables) else 0
-
-
-def _options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(
-        prog="windows.py",
-        description="Run the tests of ossh under Wine.",
-        epilog="Anything else goes to pytest.",
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--build", action="store_true", help="build the executables too, and test them"
-    )
-    options, rest = parser.parse_known_args(arguments)
-    return options, rest[1:] if rest[:1] == ["--"] else rest
