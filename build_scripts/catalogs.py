@@ -18,7 +18,6 @@ import inspect
 import io
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +55,6 @@ MARKED = {
     "Column": (0,),
     "Settable": (2,),
     "Words": (0,),
-    "command_parser": (0,),
     "subcommand": (2,),
 }
 # What is a message on a page.
@@ -88,8 +86,6 @@ def _texts(tree: ast.Module) -> Iterator[tuple[str, ...]]:
         elif isinstance(node, ast.FunctionDef) and node.name.startswith("do_"):
             # 'help' shows the first line in its list of commands.
             yield from [(text.partition("\n")[0],) for text in [ast.get_docstring(node)] if text]
-        elif isinstance(node, ast.Assign) and _is_category(node):
-            yield from [(text,) for text in [_constant(node.value)] if text]
 
 
 def _of_call(call: ast.Call) -> Iterator[tuple[str, ...]]:
@@ -113,10 +109,6 @@ def _counted(call: ast.Call) -> Iterator[tuple[str, ...]]:
         yield (f"{{number:,}} {noun}", f"{{number:,}} {many}")
 
 
-def _is_category(node: ast.Assign) -> bool:
-    return any(getattr(one, "id", "") == "DEFAULT_CATEGORY" for one in node.targets)
-
-
 def _constant(node: ast.expr) -> str:
     value = node.value if isinstance(node, ast.Constant) else ""
     return value if isinstance(value, str) else ""
@@ -124,10 +116,9 @@ def _constant(node: ast.expr) -> str:
 
 def of_parsers() -> Iterator[str]:
     """Yield the texts of the shell's parsers and settings, including those of cmd2 itself."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        session = Session(environ={}, home=home, jobs_directory=home / "jobs")
-        shell = OsshShell(session)
+    shell = OsshShell(
+        Session(environ={}, home=Path("home"), jobs_directory=Path("jobs").absolute())
+    )
     for setting in shell.settables.values():
         yield setting.description
     for one in commands.every():
@@ -190,14 +181,8 @@ def _is_translated(message: Message) -> bool:
 
 def updated() -> Catalog:
     """Return the translations of exactly the messages that are in the code now."""
-    catalog, before = template(), read()
-    for message in catalog:
-        known = before.get(message.id, message.context)
-        # A translation of one form does not fit a message that now has two, or the reverse.
-        if message.id and known and known.pluralizable == message.pluralizable:
-            message.string = known.string
-            if known.fuzzy:
-                message.flags.add("fuzzy")
+    catalog = read()
+    catalog.update(template(), no_fuzzy_matching=True)
     return catalog
 
 
@@ -205,7 +190,7 @@ def po_text(catalog: Catalog) -> bytes:
     """Return a catalog as a .po file: sorted by source file, without dates and line numbers."""
     out = io.BytesIO()
     out.write(HEADER.encode())
-    write_po(out, catalog, width=100, omit_header=True, include_lineno=False)
+    write_po(out, catalog, width=100, omit_header=True, include_lineno=False, ignore_obsolete=True)
     return out.getvalue().rstrip(b"\n") + b"\n"
 
 

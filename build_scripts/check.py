@@ -19,11 +19,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import environment
 
@@ -49,37 +48,25 @@ FAR_BELOW = 100
 BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
 
 
-class Check(NamedTuple):
-    family: str
-    name: str
-    command: tuple[str, ...]
-
-
-CHECKS = (
-    Check("format", "format", ("ruff", "format", "--check", ".")),
-    Check("lint", "lint", ("ruff", "check", "--output-format", "concise", ".")),
-    *(
-        Check(
-            "types",
-            f"types on {platform}",
-            ("mypy", "--strict", "--platform", platform, "--cache-dir", f".mypy_cache/{platform}"),
+# By name, whose first word is the one for --only.
+CHECKS = {
+    "format": ("ruff", "format", "--check", "."),
+    "lint": ("ruff", "check", "--output-format", "concise", "."),
+    **{
+        f"types on {platform}": (
+            *("mypy", "--strict", "--platform", platform),
+            *("--cache-dir", f".mypy_cache/{platform}"),
         )
         for platform in PLATFORMS
-    ),
-    Check("layers", "layers", ("lint-imports",)),
-)
+    },
+    "layers": ("lint-imports",),
+}
 FAMILIES = ("format", "lint", "types", "layers", "tests")
-
-
-class Result(NamedTuple):
-    passed: bool
-    seconds: float
-    said: bytes
 
 
 def main() -> int:
     arguments, for_pytest = _arguments()
-    folder = environment.prepare("check", "[dev]")
+    folder = environment.prepare("check", *environment.HASHED)
     if arguments.elsewhere:
         more = for_pytest or ALL_TESTS
         with _far_below() as temporary:
@@ -125,31 +112,27 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
 
 def _check(families: tuple[str, ...], folder: Path) -> list[str]:
     """Run the checks of some families at the same time; return the names of those that failed."""
-    checks = [check for check in CHECKS if check.family in families]
+    names = [name for name in CHECKS if name.split()[0] in families]
     failed = []
     with ThreadPoolExecutor() as pool:
-        results = pool.map(lambda check: _run(check, folder), checks)
-        for check, result in zip(checks, results):
-            verdict = "passed" if result.passed else "FAILED"
-            print(f"{check.name:<16} {verdict}  {result.seconds:5.1f} s", flush=True)
-            if not result.passed:
-                failed.append(check.name)
-                sys.stdout.buffer.write(result.said)
+        for name, ended in zip(names, pool.map(lambda name: _run(CHECKS[name], folder), names)):
+            print(f"{name:<16} {'FAILED' if ended.returncode else 'passed'}", flush=True)
+            if ended.returncode:
+                failed.append(name)
+                sys.stdout.buffer.write(ended.stdout)
                 sys.stdout.flush()
     return failed
 
 
-def _run(check: Check, folder: Path) -> Result:
-    program, *arguments = check.command
-    started = time.monotonic()
-    ended = environment.ran(
+def _run(command: tuple[str, ...], folder: Path) -> subprocess.CompletedProcess[bytes]:
+    program, *arguments = command
+    return environment.ran(
         str(environment.executable(folder, program)),
         *arguments,
         variables={"PYTHONUTF8": "1"},  # some draw frames in their reports
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    return Result(ended.returncode == 0, time.monotonic() - started, ended.stdout)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ COMMANDS = (
 
 
 def main() -> int:
-    folder = environment.prepare("demo")
+    folder = environment.prepare("demo", environment.BUILD, environment.RUN)
     ossh = environment.executable(folder, "ossh")
     shutil.rmtree(FOLDER, ignore_errors=True)
     arguments = ["--demo", "--jobs-dir", "demo-run/jobs"]

@@ -27,16 +27,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "build_scripts" / "constraints.txt"
-# By extras: what an environment gets, each with its hashes; None: what builds packages there.
-HASHED = {
-    None: ROOT / "build_scripts" / "hashed" / "build.txt",
-    "": ROOT / "build_scripts" / "hashed" / "run.txt",
-    "[dev]": ROOT / "build_scripts" / "hashed" / "dev.txt",
-}
+# With hashes: what builds packages, what ossh needs, and what its developers need besides.
+BUILD, RUN, DEV = HASHED = tuple(
+    ROOT / "build_scripts" / "hashed" / f"{name}.txt" for name in ("build", "run", "dev")
+)
 MARKS = ("cmd2", "pycurl", "pytest")  # packages: where all of them are, there are the others too
 FLOOR = (3, 11)
 WINDOWS = os.name == "nt"
@@ -50,12 +48,12 @@ class UnusableError(Exception):
     """This machine cannot create the environment; the message says in one line what to do."""
 
 
-def prepare(name: str, extras: str = "") -> Path:
+def prepare(name: str, *hashed: Path) -> Path:
     """Return the folder of an environment that contains ossh and its dependencies.
 
     Args:
         name: The environment's folder below `.environments/`.
-        extras: Optional dependencies to install as well: "[dev]", or none.
+        hashed: Those of `HASHED` that list what it gets.
 
     Raises:
         UnusableError: Python is too old, cannot create environments, or pip failed.
@@ -63,7 +61,7 @@ def prepare(name: str, extras: str = "") -> Path:
     _require_python()
     folder = ROOT / ".environments" / name
     python = executable(folder, "python")
-    wanted = _made_from(extras)
+    wanted = _made_from(hashed)
     if is_made_from(folder, wanted) and _works(python):
         return folder
     print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
@@ -71,7 +69,7 @@ def prepare(name: str, extras: str = "") -> Path:
     create(folder)
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
     alone = ("--no-deps", "--no-build-isolation")
-    for pinned in (HASHED[None], HASHED[extras]):
+    for pinned in hashed:
         install(folder, *alone, "--require-hashes", "--requirement", str(pinned))
     install(folder, *alone, "--editable", ".")  # has no hash
     mark(folder, wanted)
@@ -113,7 +111,7 @@ def go_on(script: str) -> None:
         return
 
     def main() -> int:
-        python = executable(prepare("check", "[dev]"), "python")
+        python = executable(prepare("check", *HASHED), "python")
         return ran(str(python), script, *sys.argv[1:], cwd=None, stdin=None).returncode
 
     exit_with(main)
@@ -224,13 +222,13 @@ def _require_python() -> None:
         raise UnusableError(message)
 
 
-def _made_from(extras: str) -> str:
+def _made_from(hashed: Iterable[Path]) -> str:
     """Return a text that changes whenever an environment has to be created again."""
     import tomllib  # noqa: PLC0415 - new in Python 3.11; an older one was rejected before
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     parts = (
-        *(HASHED[one].read_text(encoding="utf-8") for one in (None, extras)),
+        *(one.read_text(encoding="utf-8") for one in hashed),
         json.dumps([project["build-system"], project["project"]], sort_keys=True),
         sys.version,
         sys.base_prefix,

@@ -3,7 +3,6 @@
 Usage:
     python3 build_scripts/live.py oss://BUCKET/PREFIX/                  connects as ossh would
     python3 build_scripts/live.py oss://BUCKET/PREFIX/ --profile work --yes > table.md
-    python3 build_scripts/live.py oss://BUCKET/PREFIX/ --keys           says which keys it used
 
 It only reads: listings, a few small objects, and a piece of a large one. Before it begins it says
 how much that is at most, and asks. The table can be sent in, for it names no bucket, prefix, key,

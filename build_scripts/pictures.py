@@ -2,7 +2,7 @@
 
 Usage:
     python3 build_scripts/pictures.py                   all of them, into docs/pictures/
-    python3 build_scripts/pictures.py get doctor        only these
+    python3 build_scripts/pictures.py --only get doctor only these
     python3 build_scripts/pictures.py --to DIR          into another folder
 
 Each session is the real ossh on a terminal, with keys typed and output waited for, against its

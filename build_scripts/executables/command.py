@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import shutil
 import subprocess
@@ -20,7 +19,7 @@ from executables import contents, notices
 SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
 _PROCESSORS = {"amd64": "x86_64"}  # as Windows calls it
-NO_COMMIT = 1_767_225_600  # the first second of 2026: the time of files without a commit
+TIME = 1_767_225_600  # of all files in a build, so that two are the same: the start of 2026
 
 
 class Built:
@@ -39,15 +38,20 @@ class Built:
 
 
 def main(arguments: Sequence[str]) -> int:
-    options = _options(arguments)
+    parser = argparse.ArgumentParser(
+        prog="build.py", description="Build executables of ossh that need no Python."
+    )
+    dist = environment.ROOT / "dist"
+    parser.add_argument("--output", type=Path, default=dist, help="the folder to build in (dist)")
     try:
-        built = build(options.output)
-        if options.twice and not _same(built):
-            return 1
+        built = build(parser.parse_args(arguments).output)
     except subprocess.CalledProcessError as error:
         print(f"error: PyInstaller failed with status {error.returncode}", file=sys.stderr)
         return 1
-    _report(built)
+    print(*built.released, built.folder, sep="\n")
+    if sys.platform == "linux":
+        files = (path for path in built.folder.rglob("*") if path.is_file())
+        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
     return 0
 
 
@@ -59,67 +63,25 @@ def build(output: Path) -> Built:
     """
     name = build_name(ossh.__version__)
     output.mkdir(parents=True, exist_ok=True)
-    epoch = _epoch()
     with tempfile.TemporaryDirectory(prefix="ossh-build-") as work:
-        _run_pyinstaller(output, Path(work), name, epoch)
+        _run_pyinstaller(output, Path(work), name)
     built = Built(output)
     for text in (notices.FILE, "LICENSE"):  # where a person looks for them
         shutil.copyfile(built.folder / "lib" / text, built.folder / text)
     shutil.copyfile(built.folder / notices.FILE, built.notices)
     built.listing.write_text(contents.listing(built.folder), encoding="utf-8", newline="\n")
-    contents.pack(built.folder, built.archive, name, epoch)
+    contents.pack(built.folder, built.archive, name, TIME)
     (output / "SHA256SUMS").write_text(
         contents.sums(built.released), encoding="utf-8", newline="\n"
     )
     return built
 
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="build.py", description="Build executables of ossh that need no Python."
-    )
-    add = parser.add_argument
-    dist = environment.ROOT / "dist"
-    add("--output", type=Path, default=dist, help="the folder to build in (dist)")
-    add("--twice", action="store_true", help="build again and compare")
-    return parser.parse_args(arguments)
-
-
-def _run_pyinstaller(output: Path, work: Path, name: str, epoch: int) -> None:
+def _run_pyinstaller(output: Path, work: Path, name: str) -> None:
     command = [sys.executable, "-P", "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     command += ["--distpath", str(output), "--workpath", str(work), str(SPEC)]
-    told = {"OSSH_BUILD_NAME": name, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(epoch)}
+    told = {"OSSH_BUILD_NAME": name, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": str(TIME)}
     environment.ran(*command, variables=told).check_returncode()
-
-
-def _epoch() -> int:
-    """Return the time of all files in the build: SOURCE_DATE_EPOCH, or that of the last commit."""
-    if told := os.environ.get("SOURCE_DATE_EPOCH"):
-        return int(told)
-    command = ("git", "log", "-1", "--format=%ct")
-    said = environment.ran(*command, capture_output=True).stdout if shutil.which("git") else b""
-    return int(said or NO_COMMIT)
-
-
-def _same(first: Built) -> bool:
-    """Build again elsewhere and report which files are not identical."""
-    with tempfile.TemporaryDirectory(prefix="ossh-again-") as elsewhere:
-        second = build(Path(elsewhere))
-        differing = [
-            one.name
-            for one, other in zip(first.released, second.released, strict=True)
-            if one.read_bytes() != other.read_bytes()
-        ]
-    print(f"the two builds differ in: {', '.join(differing) or 'nothing'}")
-    return not differing
-
-
-def _report(built: Built) -> None:
-    for path in (*built.released, built.folder):
-        print(f"{contents.mib(path):6.1f} MiB  {path.name}")
-    if sys.platform == "linux":
-        files = (path for path in built.folder.rglob("*") if path.is_file())
-        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
 
 
 def build_name(version: str, system: str = sys.platform, machine: str = platform.machine()) -> str:

@@ -1,4 +1,4 @@
-"""The contents of a folder: as text, as a reproducible archive, how large, for which C library."""
+"""The contents of a folder: as text, as a reproducible archive, for which C library."""
 
 from __future__ import annotations
 
@@ -78,12 +78,6 @@ def _zip(folder: Path, archive: Path, inside: str, epoch: int) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def mib(path: Path) -> float:
-    """Return the size of a file, or of all files of a folder, in MiB."""
-    files = [path] if path.is_file() else [one for one in path.rglob("*") if not one.is_symlink()]
-    return sum(file.stat().st_size for file in files if file.is_file()) / 2**20
 
 
 def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:

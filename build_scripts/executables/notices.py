@@ -19,38 +19,38 @@ _BUILDER = "pyinstaller"  # its start program is the first thing in every execut
 
 # Native libraries come without a license file: project and license, by start of the file name
 # behind the "lib" that names have on most systems.
-_LIBRARIES: Mapping[str, tuple[str, str]] = {
-    "api-ms-win": ("Microsoft C runtime", "Microsoft's, redistributable"),
-    "brotli": ("Brotli", "MIT"),
-    "bz2": ("bzip2", "bzip2-1.0.6"),
-    "com_err": ("MIT Kerberos", "MIT"),
-    "crypto": ("OpenSSL", "Apache-2.0"),
-    "curl": ("curl", "curl"),
-    "expat": ("Expat", "MIT"),
-    "ffi": ("libffi", "MIT"),
-    "gcc_s": ("GCC runtime", "GPL-3.0-or-later WITH GCC-exception-3.1"),
-    "gssapi_krb5": ("MIT Kerberos", "MIT"),
-    "icu": ("ICU", "Unicode-3.0"),
-    "idn2": ("GNU Libidn2", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
-    "k5crypto": ("MIT Kerberos", "MIT"),
-    "krb5": ("MIT Kerberos", "MIT"),
-    "lzma": ("XZ Utils", "0BSD"),
-    "mpdec": ("libmpdec", "BSD-2-Clause"),
-    "msvcp": ("Microsoft C++ runtime", "Microsoft's, redistributable"),
-    "nghttp": ("nghttp2 and nghttp3", "MIT"),
-    "ngtcp2": ("ngtcp2", "MIT"),
-    "psl": ("libpsl", "MIT"),
-    "python": ("Python", "PSF-2.0"),
-    "sfparse": ("sfparse", "MIT"),
-    "sqlite3": ("SQLite", "public domain"),
-    "ssh2": ("libssh2", "BSD-3-Clause"),
-    "ssl": ("OpenSSL", "Apache-2.0"),
-    "ucrtbase": ("Microsoft C runtime", "Microsoft's, redistributable"),
-    "unistring": ("GNU libunistring", "LGPL-3.0-or-later OR GPL-2.0-or-later"),
-    "uuid": ("libuuid", "BSD-3-Clause"),
-    "vcruntime": ("Microsoft C runtime", "Microsoft's, redistributable"),
-    "z": ("zlib", "Zlib"),
-    "zstd": ("Zstandard", "BSD-3-Clause"),
+_LIBRARIES: Mapping[str, str] = {
+    "api-ms-win": "Microsoft C runtime, Microsoft's, redistributable",
+    "brotli": "Brotli, MIT",
+    "bz2": "bzip2, bzip2-1.0.6",
+    "com_err": "MIT Kerberos, MIT",
+    "crypto": "OpenSSL, Apache-2.0",
+    "curl": "curl, curl",
+    "expat": "Expat, MIT",
+    "ffi": "libffi, MIT",
+    "gcc_s": "GCC runtime, GPL-3.0-or-later WITH GCC-exception-3.1",
+    "gssapi_krb5": "MIT Kerberos, MIT",
+    "icu": "ICU, Unicode-3.0",
+    "idn2": "GNU Libidn2, LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "k5crypto": "MIT Kerberos, MIT",
+    "krb5": "MIT Kerberos, MIT",
+    "lzma": "XZ Utils, 0BSD",
+    "mpdec": "libmpdec, BSD-2-Clause",
+    "msvcp": "Microsoft C++ runtime, Microsoft's, redistributable",
+    "nghttp": "nghttp2 and nghttp3, MIT",
+    "ngtcp2": "ngtcp2, MIT",
+    "psl": "libpsl, MIT",
+    "python": "Python, PSF-2.0",
+    "sfparse": "sfparse, MIT",
+    "sqlite3": "SQLite, public domain",
+    "ssh2": "libssh2, BSD-3-Clause",
+    "ssl": "OpenSSL, Apache-2.0",
+    "ucrtbase": "Microsoft C runtime, Microsoft's, redistributable",
+    "unistring": "GNU libunistring, LGPL-3.0-or-later OR GPL-2.0-or-later",
+    "uuid": "libuuid, BSD-3-Clause",
+    "vcruntime": "Microsoft C runtime, Microsoft's, redistributable",
+    "z": "zlib, Zlib",
+    "zstd": "Zstandard, BSD-3-Clause",
 }
 
 
@@ -86,11 +86,11 @@ def libraries(files: Iterable[Path]) -> dict[str, Path]:
     return {file.name: file for file in sorted(files) if not module.search(file.name)}
 
 
-def known(library: str) -> tuple[str, str] | None:
-    """Return the project and license for a library's file name; None if it is unknown."""
+def origin(library: str) -> str:
+    """Return the project and license for a library's file name."""
     name = library.lower().removeprefix("lib")
     stem = max((s for s in _LIBRARIES if name.startswith(s)), key=len, default="")
-    return _LIBRARIES.get(stem)
+    return _LIBRARIES.get(stem, "origin and license unknown")
 
 
 def render(inside: Iterable[Distribution], native: Mapping[str, Path]) -> str:
@@ -98,7 +98,7 @@ def render(inside: Iterable[Distribution], native: Mapping[str, Path]) -> str:
     inside = list(inside)
     overview = [f"Python {sys.version.split()[0]}: PSF-2.0"]
     overview += [f"{one.name} {one.version}: {licence(one)}" for one in inside]
-    overview += [f"{name}: {_maker(name)}" for name in sorted(native)]
+    overview += [f"{name}: {origin(name)}" for name in sorted(native)]
     texts = [("Python", text) for text in _python_licence()]
     texts += [(f"{one.name} {one.version}", text) for one in inside for text in _texts(one)]
     texts += [(name, text) for name, path in sorted(native.items()) for text in _of_system(path)]
@@ -107,10 +107,6 @@ def render(inside: Iterable[Distribution], native: Mapping[str, Path]) -> str:
     for title, text in _without_repeats(texts):
         parts += ["", RULE, title, RULE, "", text.strip()]
     return "\n".join(parts) + "\n"
-
-
-def _maker(library: str) -> str:
-    return ", ".join(known(library) or ("origin and license unknown",))
 
 
 def licence(one: Distribution) -> str:

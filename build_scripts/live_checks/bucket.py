@@ -8,14 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from live_checks.finding import Settled, code_of, failure_of, none
+from live_checks.finding import Settled, code_of, none, ok
 from ossh import protocol
 from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
-from ossh.protocol.times import wait_seconds
 from ossh.session import Connection, Place
-from ossh.store.list_page import ListPage, read_page
+from ossh.store.list_page import read_page
 from ossh.store.listing import MAX_KEYS, Lister
 from ossh.store.signer import Signer
 
@@ -24,9 +23,6 @@ MOST_BYTES = 8 * MIB  # bodies of all answers, those of listings included
 SMALL = 256 * KIB  # a larger object is never read whole
 PIECE = 64 * KIB
 LARGE = MIB
-NOTHING_SMALL = "no small object to read"
-_THROTTLED = frozenset({429, 503})
-_PAUSES = (1.0, 5.0)  # seconds, before a request is sent again
 
 
 class Unanswered(StoreError):
@@ -34,40 +30,28 @@ class Unanswered(StoreError):
 
 
 class CountedHttp(Http):
-    """Sends the requests of all questions, and remembers what every answer should have.
+    """Sends the requests of all questions, each once, and remembers what every answer should have.
 
     Args:
         like: Its time limits, proxy and certificates.
-        sleep: Waits before a request is sent again that was throttled, or had no answer.
     """
 
-    def __init__(self, like: Http, sleep: Callable[[float], object]) -> None:
+    def __init__(self, like: Http) -> None:
         super().__init__(like.timeouts, like.route)
-        self._sleep = sleep
         self.requests = self.received = self.answers = 0
         self.unnamed = self.undated = 0  # answers without a request id, without a date
 
     def request(self, url: str, headers: Iterable[str], **options: Any) -> Response | Failure:  # noqa: ANN401 - as of its base
-        lines, pauses = tuple(headers), list(_PAUSES)
-        while True:
-            if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
-                raise Settled(none("not asked: the limit that was announced is reached"))
-            self.requests += 1
-            found = super().request(url, lines, **options)
-            wait = self._note(found)
-            if wait is None or not pauses:
-                return found
-            self._sleep(max(pauses.pop(0), wait))
-
-    def _note(self, answer: Response | Failure) -> float | None:
-        """Remember an answer; return how long to wait before asking again, None not to."""
-        if isinstance(answer, Failure):
-            return None if answer.cause is Cause.CORRUPT else 0.0
-        self.answers += 1
-        self.received += len(answer.body)
-        self.unnamed += protocol.REQUEST_ID not in answer.headers
-        self.undated += protocol.server_time(answer.headers, b"") is None
-        return wait_seconds(answer.headers) if answer.status in _THROTTLED else None
+        if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
+            raise Settled(none("not asked: the limit that was announced is reached"))
+        self.requests += 1
+        answer = super().request(url, headers, **options)
+        if isinstance(answer, Response):
+            self.answers += 1
+            self.received += len(answer.body)
+            self.unnamed += protocol.REQUEST_ID not in answer.headers
+            self.undated += protocol.server_time(answer.headers, b"") is None
+        return answer
 
 
 class Bucket:
@@ -77,20 +61,14 @@ class Bucket:
         elsewhere: An endpoint where the bucket is not; "" for that of another region.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        place: Place,
-        elsewhere: str = "",
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
+    def __init__(self, connection: Connection, place: Place, elsewhere: str = "") -> None:
         connection.correct_location(place)
         self.connection, self.place, self.elsewhere = connection, place, elsewhere
         self.source: Source = connection.source(place)
-        self.http = CountedHttp(connection.http(), sleep)
+        self.http = CountedHttp(connection.http())
         self.signer = self.signer_for()
         self.lister = Lister(lambda: self.signer, self.http)
-        self.used: dict[str, str] = {}  # key: what it served for
+        self.used: set[str] = set()  # keys
 
     def signer_for(self, endpoint: str = "", region: str = "") -> Signer:
         """Return a signer for this bucket, or for it at another endpoint or in another region."""
@@ -113,7 +91,7 @@ class Bucket:
         """Return the answer of any status.
 
         Raises:
-            Unanswered: There is none, though it was asked for several times.
+            Unanswered: There is none.
         """
         signer = signer or self.signer
         signed = signer.sign(method, key, time.time(), query=query, headers=headers)
@@ -150,22 +128,16 @@ class Bucket:
         return self.ask(query=query)
 
     @cached_property
-    def page(self) -> ListPage:
-        """The first page, whatever it says of itself; all examples are of it.
+    def objects(self) -> tuple[ObjectInfo, ...]:
+        """Those of the first page, whatever it says of itself; all examples are of it.
 
         Raises:
             ValueError: It is not a listing.
         """
-        return read_page(self.first.body)[0]
+        return read_page(self.first.body)[0].objects
 
-    @property
-    def objects(self) -> tuple[ObjectInfo, ...]:
-        return self.page.objects
-
-    def example(
-        self, purpose: str, missing: str, is_right: Callable[[ObjectInfo], bool]
-    ) -> ObjectInfo:
-        """Return the first object of a kind, and remember what it serves for.
+    def example(self, missing: str, is_right: Callable[[ObjectInfo], bool]) -> ObjectInfo:
+        """Return the first object of a kind, and remember that it is used.
 
         Raises:
             Settled: There is none; `missing` says so.
@@ -173,41 +145,31 @@ class Bucket:
         found = next((one for one in self.objects if is_right(one)), None)
         if found is None:
             raise Settled(none(missing))
-        self.used[found.key] = purpose
+        self.used.add(found.key)
         return found
 
     @cached_property
     def small(self) -> ObjectInfo:
         """An object that is read whole: not empty, small, readable, uploaded in one piece."""
-        plain = [one for one in self.objects if _is_plain(one) and 0 < one.size <= SMALL]
+        readable = [one for one in self.objects if one.size and is_readable(one)]
+        plain = [one for one in readable if one.type == NORMAL]
         # a few bytes prove little, and its checksum should not be that of a short text
         fit = [one for one in plain if one.size >= KIB] or plain
-        return self.example("small", NOTHING_SMALL, lambda one: one in fit[:1])
+        return self.example("no small object to read", lambda one: one in fit[:1])
 
     @cached_property
-    def answer(self) -> Response:
-        """The answer to a request for `small`, of any status."""
-        return self.ask(self.small.key)
-
-    @property
     def body(self) -> Response:
         """The answer with the bytes of `small`.
 
         Raises:
             Settled: There is none, or it cannot be read.
         """
-        if failure_of(self.answer):
-            raise Settled(none(NOTHING_SMALL))
-        return self.answer
+        return ok(self.ask(self.small.key))
 
     @cached_property
     def large(self) -> ObjectInfo:
         missing = f"no object of {LARGE // MIB} MiB"
-        return self.example("large", missing, lambda one: not one.is_frozen and one.size >= LARGE)
-
-
-def _is_plain(info: ObjectInfo) -> bool:
-    return info.type == NORMAL and not info.is_frozen
+        return self.example(missing, lambda one: not one.is_frozen and one.size >= LARGE)
 
 
 def is_readable(info: ObjectInfo) -> bool:

@@ -6,7 +6,6 @@ import argparse
 import os
 import platform
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,13 +30,11 @@ QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
     **reading.QUESTIONS,
     **access.LAST_QUESTIONS,
 }
-# Of a job that downloads at most ten objects: its listing, and each object.
-_OF_THE_JOB = 30
+_OF_THE_JOB = 10  # which downloads one object: the most attempts at it, and at what it is
 _SHORTEST = 4  # characters of a name that is blotted out; shorter ones are in every word
 
 
-def main(arguments: Sequence[str], sleep: Callable[[float], object] = time.sleep) -> int:
-    """Ask a bucket all questions and return the exit status; `sleep` waits between retries."""
+def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         place = parse_address(given.address)
@@ -46,7 +43,7 @@ def main(arguments: Sequence[str], sleep: Callable[[float], object] = time.sleep
         print(_announcement(place), file=sys.stderr, flush=True)
         if not (given.yes or _agreed()):
             return STATUS_USAGE
-        return _checked(place, given, sleep)
+        return _checked(place, given)
     except OsshError as error:
         print(f"error: {error}", file=sys.stderr)
         if error.hint:
@@ -63,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("address", metavar="oss://BUCKET/PREFIX/", help="where to look for objects")
     add("--yes", action="store_true", help="do not ask before it begins")
-    add("--keys", action="store_true", help="list which keys were used, below the table")
     add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
     add_connection(parser)
     return parser
@@ -74,7 +70,7 @@ def _announcement(place: Place) -> str:
 {len(QUESTIONS)} questions about {place.shown}, for which ossh only reads:
   requests  at most {MOST_REQUESTS + _OF_THE_JOB}: GET, HEAD and listings (which are billed as PUT),
             some wrong on purpose: signature, region, clock, key, another region's endpoint
-  bytes     at most {MOST_BYTES // MIB + 1} MiB, 1 MiB of it for a moment in a temporary folder
+  bytes     at most {MOST_BYTES // MIB + 1} MiB, one object for a moment in a temporary folder
   never     to write, restore or delete, and one after the other, so that nothing is throttled"""
 
 
@@ -86,20 +82,15 @@ def _agreed() -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-def _checked(place: Place, given: argparse.Namespace, sleep: Callable[[float], object]) -> int:
+def _checked(place: Place, given: argparse.Namespace) -> int:
     options = Options(**{name: getattr(given, name) for name in Options.__slots__})
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without a home
     connection = Connection(options, environ=os.environ, home=home)
-    bucket = Bucket(connection, place, given.elsewhere, sleep)
+    bucket = Bucket(connection, place, given.elsewhere)
     if failure := failure_of(bucket.first):
         raise store_error(f"list {place.shown}", failure)
     asked, stopped = _findings(bucket)
-    if sys.stderr.isatty():
-        print(end="\r      \r", file=sys.stderr, flush=True)  # the counter
     print("\n".join(_table(bucket, asked)))
-    if given.keys:
-        print("\nNot for sending in, the keys that were used:\n")
-        print("\n".join(f"{what:<10} {printable(key)}" for key, what in bucket.used.items()))
     if stopped is not None:
         raise stopped
     answers = [finding.answer for finding in asked.values()]
@@ -113,9 +104,7 @@ def _checked(place: Place, given: argparse.Namespace, sleep: Callable[[float], o
 def _findings(bucket: Bucket) -> tuple[dict[str, Finding], StoreError | None]:
     """Return what was found, and what ended the questions before their end."""
     asked: dict[str, Finding] = {}
-    for number, (about, ask) in enumerate(QUESTIONS.items(), 1):
-        if sys.stderr.isatty():
-            print(f"\r{number}/{len(QUESTIONS)} ", end="", file=sys.stderr, flush=True)
+    for about, ask in QUESTIONS.items():
         try:
             asked[about] = ask(bucket)
         except Settled as settled:

@@ -9,7 +9,6 @@ from itertools import groupby, pairwise
 from live_checks.bucket import Bucket
 from live_checks.finding import Finding, no, none, ok, proved, yes
 from ossh.model import ObjectVersion
-from ossh.store.list_page import ListPage
 from ossh.store.listing import PageQuery
 from ossh.store.lookup import look_up
 from ossh.store.version_page import FIRST, Position
@@ -103,7 +102,7 @@ def _levels(bucket: Bucket) -> Finding:
     page = ok(bucket.lister.page(PageQuery(prefix, _DELIMITER)))
     if not (page.objects or page.prefixes):
         return none("nothing is listed")
-    names = _level_names(page)
+    names = sorted([*page.prefixes, *(info.key for info in page.objects)])
     flat = dict.fromkeys(_shown_at(prefix, info.key) for info in bucket.objects)
     both = min(len(names), len(flat))
     return proved(
@@ -113,10 +112,6 @@ def _levels(bucket: Bucket) -> Finding:
         },
         f"{len(page.prefixes)} prefixes, {len(page.objects)} objects",
     )
-
-
-def _level_names(page: ListPage) -> list[str]:
-    return sorted([*page.prefixes, *(info.key for info in page.objects)])
 
 
 def _shown_at(prefix: str, key: str) -> str:
@@ -130,7 +125,7 @@ def _odd_keys(bucket: Bucket) -> Finding:
     if not odd:
         return none("every key is of letters, digits and ._/-")
     for info in odd:
-        bucket.used[info.key] = "odd"
+        bucket.used.add(info.key)
         ok(bucket.ask(info.key, method="HEAD"))
     return yes(f"{len(odd)} keys")
 

@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import tempfile
-import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
@@ -75,8 +74,9 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     """
     python = FOLDER / "Scripts" / "python.exe"
     places = (str(home.absolute()), str(environment.ROOT))
-    points = _entry_points()
-    wanted = environment.fingerprint(*places, *requirements(), points, LAUNCHER.read_text("utf-8"))
+    files = (LAUNCHER, environment.ROOT / "pyproject.toml")
+    texts = (file.read_text(encoding="utf-8") for file in files)
+    wanted = environment.fingerprint(*places, *requirements(), *texts)
     if environment.is_made_from(FOLDER, wanted):
         return python
     print("creating .environments/windows (once, a minute or two) ...", flush=True)
@@ -90,10 +90,6 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     )
     _pip_install(packages)
     (packages / "ossh.pth").write_text(_as_windows(environment.ROOT) + "\n", encoding="utf-8")
-    told = packages / "ossh-0.dist-info"  # how fsspec finds ossh
-    told.mkdir()
-    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: ossh\nVersion: 0\n", "utf-8")
-    (told / "entry_points.txt").write_text(points, "utf-8")
     if start(python, ["-c", _CHECK], {}) != _CHECKED:
         raise environment.UnusableError(f"the Python in {home} does not work under Wine")
     # The compiler warns of what is in them, and tests take a warning for an error.
@@ -101,15 +97,6 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     start(python, ["-W", "ignore", "-P", "-m", "compileall", "-q", *old], {})
     environment.mark(FOLDER, wanted)
     return python
-
-
-def _entry_points() -> str:
-    """Return the entry points of ossh as an installed package tells them."""
-    project = tomllib.loads((environment.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lines: list[str] = []
-    for group, points in project["project"]["entry-points"].items():
-        lines += [f"[{group}]", *(f"{name} = {place}" for name, place in points.items())]
-    return "\n".join(lines) + "\n"
 
 
 def _take_binaries(work: Path, folder: Path) -> None:
@@ -158,12 +145,10 @@ def _compile_launcher(target: Path) -> None:
 
 
 def _pip_install(packages: Path) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as wanted:
-        wanted.write("\n".join(requirements()) + "\n")
-        wanted.flush()
-        kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
-        options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
-        _pip("install", *options, "-r", wanted.name)
+    kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
+    options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
+    _pip("install", *options, *requirements(), str(environment.ROOT))
+    shutil.rmtree(packages / "ossh")  # that of the repository is used; fsspec finds it by the rest
 
 
 def _pip(action: str, *options: str) -> None:

@@ -25,7 +25,7 @@ def main(given: Sequence[str]) -> int:
     arguments = _arguments(given)
     arguments.to.mkdir(parents=True, exist_ok=True)
     for scene in SCENES:
-        if arguments.name and scene.name not in arguments.name:
+        if scene.name not in arguments.only:
             continue
         for language, title in (("", scene.title), (CHINESE, scene.chinese)):
             path = arguments.to / f"{scene.name}{language}.svg"
@@ -41,14 +41,11 @@ def main(given: Sequence[str]) -> int:
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
     names = [scene.name for scene in SCENES]
     parser = argparse.ArgumentParser(prog="pictures.py", description="Take pictures of ossh.")
-    parser.add_argument("name", nargs="*", help=f"{', '.join(names)}; by default all of them")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="all of them")
     parser.add_argument(
         "--to", type=Path, default=FOLDER, metavar="DIR", help="the folder (docs/pictures)"
     )
-    arguments = parser.parse_args(given)
-    if unknown := set(arguments.name) - set(names):
-        parser.error(f"there is no picture {sorted(unknown)}; choose from {', '.join(names)}")
-    return arguments
+    return parser.parse_args(given)
 
 
 def taken(scene: Scene, language: str = "") -> list[Line]:
@@ -66,24 +63,20 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
         (home / ".local/state/ossh/history").touch()  # else it greets a newcomer
         place = [f"oss://{server.bucket}/", f"--endpoint={server.endpoint}"]
         place.append(f"--region={server.region}")
-        variables = environ(home, server)
+        # nearly nothing, so that no setting of this machine matters
+        variables = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "TZ": "UTC",
+            **server.environ,
+        }
         if language == CHINESE:
             variables["LC_MESSAGES"] = "zh_CN.UTF-8"
         with ScreenTerminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
             terminal.until("/>$")
             scene.play(terminal, server)
             return [renamed(line, str(home)) for line in cut(terminal.lines(">"), scene.start)]
-
-
-def environ(home: Path, server: ossh.demo.DemoServer) -> dict[str, str]:
-    """Return the environment of ossh: nearly empty, so that no setting of this machine matters."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        "TZ": "UTC",
-        **server.environ,
-    }
 
 
 def cut(lines: Sequence[Line], start: str) -> list[Line]:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -116,16 +116,7 @@ def server() -> Iterator[DemoServer]:
         yield server
 
 
-@pytest.fixture
-def keys(server: DemoServer) -> Callable[..., Mapping[str, str]]:
-    """Give the variables that make the bucket known."""
-
-    def made(endpoint: str = "") -> Mapping[str, str]:
-        return {
-            "OSS_ACCESS_KEY_ID": server.access_key_id,
-            "OSS_ACCESS_KEY_SECRET": server.access_key_secret,
-            "OSS_ENDPOINT": endpoint or server.endpoint,
-            "OSS_REGION": server.region,
-        }
-
-    return made
+def keys(server: DemoServer, endpoint: str = "") -> Mapping[str, str]:
+    """Return the variables that make a bucket known."""
+    place = {"OSS_ENDPOINT": endpoint or server.endpoint, "OSS_REGION": server.region}
+    return {**server.environ, **place}
