@@ -55,11 +55,11 @@ def test_get_in_the_background_gives_the_prompt_back_at_once(say: Driver) -> Non
 
 
 def test_wait_shows_how_it_ended_and_has_its_status(slow: DemoServer, say: Driver) -> None:
-    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    slow.fault("status", key="quick/a", status=403)
     begin(say)
     slow.clear_faults()
     said = say("wait")
-    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    slow.fault("status", key="quick/a", status=403)
     say("get --background quick/")
 
     failed = say("wait quick")
@@ -296,7 +296,7 @@ def test_a_retry_that_is_refused_opens_no_job(say: Driver) -> None:
 
 
 def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:
-    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    slow.fault("status", key="quick/a", status=403)
     say("get quick/")
     slow.clear_faults()
 
@@ -306,7 +306,7 @@ def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None
 
 def test_an_error_that_ends_a_run_is_reported_by_wait(slow: DemoServer, say: Driver) -> None:
     say("save x --to x")
-    slow.fault("status", operation="list", status=403, code="AccessDenied")
+    slow.fault("status", operation="list", status=403)
     say("get --background")
 
     said = say("wait")

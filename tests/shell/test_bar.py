@@ -26,7 +26,7 @@ def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     server.put("d/slow.bin", bytes(400_000))
     server.fault("slow", key="d/slow.bin", rate=2000)
     for number in range(3):
-        server.fault("status", key=f"d/{number:02}", status=403, code="AccessDenied")
+        server.fault("status", key=f"d/{number:02}", status=403)
     for number in range(10, 15):
         server.fault("status", key=f"d/{number}", times=1)
         server.fault("slow", key=f"d/{number}", rate=10)

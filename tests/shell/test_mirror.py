@@ -165,8 +165,7 @@ def test_a_first_file_of_a_key_that_is_back_under_another_name_stays_until_the_o
     flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
     fresh("refresh")
     fresh.server.put("logs/x/a.gz", b"first", last_modified=EARLIER)
-    key, code = "logs/x/a.gz", "AccessDenied"
-    fresh.server.fault("status", operation="get", key=key, status=403, code=code)
+    fresh.server.fault("status", operation="get", key="logs/x/a.gz", status=403)
     for _time in range(2):
         assert fresh("get --mirror").status == 1
         assert ((logs / "a.gz").read_bytes(), trashed(logs)) == (b"first", set())
@@ -648,7 +647,7 @@ def test_while_the_service_does_not_say_what_day_it_is_nothing_is_moved(
     fetched.server.delete("logs/c.gz")
     fetched.server.put("logs/new.gz", b"new")
     fetched("refresh")
-    fetched.server.fault("status", status=403, code="AccessDenied", operation="list")
+    fetched.server.fault("status", status=403, operation="list")
 
     said = fetched("get")
 

@@ -86,7 +86,7 @@ def test_a_dry_run_is_a_preview_and_leaves_nothing_behind(small: Driver) -> None
 
 
 def test_an_open_job_is_planned_as_it_would_go_on(small: Driver) -> None:
-    small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small.server.fault("status", key="logs/b.gz", status=403)
     small("get logs/")
     small.server.put("logs/later.gz", b"not listed yet")
     before = {path: path.read_bytes() for path in (small.folder / "jobs").iterdir()}
@@ -109,7 +109,7 @@ def test_preview_counts_what_is_here_already_and_what_is_only_local(small: Drive
 
 
 def test_failures_make_status_one_and_are_explained(small: Driver) -> None:
-    small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small.server.fault("status", key="logs/b.gz", status=403)
 
     said = small("get logs/")
 
@@ -147,7 +147,7 @@ def test_failures_make_status_one_and_are_explained(small: Driver) -> None:
 
 def test_preview_that_cannot_list_shows_what_it_saw_and_fails(small: Driver) -> None:
     small("cd logs")
-    small.server.fault("status", operation="list", status=403, code="AccessDenied", after=0)
+    small.server.fault("status", operation="list", status=403, after=0)
 
     said = small("preview")
 
@@ -156,7 +156,7 @@ def test_preview_that_cannot_list_shows_what_it_saw_and_fails(small: Driver) -> 
 
 
 def test_retry_fetches_what_failed_once_the_cause_is_mended(small: Driver) -> None:
-    small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small.server.fault("status", key="logs/b.gz", status=403)
     small("get logs/")
     small.server.clear_faults()
 
@@ -170,7 +170,7 @@ def test_retry_fetches_what_failed_once_the_cause_is_mended(small: Driver) -> No
 
 
 def test_retry_knows_the_causes_of_its_job(small: Driver) -> None:
-    small.server.fault("status", key="logs/a.gz", status=403, code="AccessDenied")
+    small.server.fault("status", key="logs/a.gz", status=403)
     small("get logs/")
 
     said = small("retry --only bad-luck")
@@ -286,7 +286,7 @@ def test_a_second_job_into_the_same_folder_is_warned_of_once(small: Driver) -> N
 
 
 def test_status_takes_the_keys_that_failures_prints(small: Driver) -> None:
-    small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small.server.fault("status", key="logs/b.gz", status=403)
     small("get logs/")
     small("open logs")
     [failed] = small("failures").lines
@@ -298,7 +298,7 @@ def test_status_takes_the_keys_that_failures_prints(small: Driver) -> None:
 
 
 def test_a_job_that_is_named_need_not_be_open(small: Driver) -> None:
-    small.server.fault("status", key="logs/b.gz", status=403, code="AccessDenied")
+    small.server.fault("status", key="logs/b.gz", status=403)
     small("get logs/ --name film")
     small.session.job = None
 
