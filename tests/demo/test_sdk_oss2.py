@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import oss2
 import pytest
@@ -89,30 +88,6 @@ def test_range_and_conditions(bucket: oss2.Bucket, story: DemoServer) -> None:
     assert (tail.status, tail.read()) == (206, whole[5:])
     with pytest.raises(oss2.exceptions.PreconditionFailed):
         bucket.get_object("readme.txt", headers={"If-Match": '"0"'})
-
-
-def test_file_is_downloaded_in_parts(
-    bucket: oss2.Bucket, story: DemoServer, tmp_path: Path
-) -> None:
-    key, target = "photos/2025-08-lakes/IMG_4205.jpg", tmp_path / "photo.jpg"
-
-    oss2.resumable_download(
-        bucket, key, str(target), multiget_threshold=1, part_size=100_000, num_threads=3,
-        store=oss2.ResumableDownloadStore(root=str(tmp_path)),
-    )  # fmt: skip
-
-    assert target.read_bytes() == story.body(key)
-
-
-def test_checksum_is_verified_by_the_client(bucket: oss2.Bucket, tmp_path: Path) -> None:
-    result = bucket.get_object_to_file("photos/2025-08-lakes/IMG_4201.jpg", str(tmp_path / "x"))
-
-    assert result.server_crc == result.client_crc
-
-
-def test_symlink_tells_its_target(bucket: oss2.Bucket) -> None:
-    assert bucket.get_symlink("logs/latest.log.gz").target_key.endswith("access-2026-02-28.log.gz")
-    assert bucket.get_object("logs/latest.log.gz").object_type == "Symlink"
 
 
 def test_errors_have_their_classes(bucket: oss2.Bucket, story: DemoServer) -> None:
