@@ -13,14 +13,6 @@ from ossh.store.endpoint_kinds import (
     road_of,
     service_endpoint,
 )
-from ossh.store.endpoints import region_of
-
-
-@pytest.mark.parametrize("region", ["cn-hangzhou", "ap-southeast-1", "us-east-1", "cn-hzfinance"])
-def test_endpoints_of_a_region_name_the_region(region: str) -> None:
-    assert region_of(endpoint_for(region)) == region
-    for kind in (EndpointKind.INTERNAL, EndpointKind.DUAL_STACK):
-        assert region_of(endpoint_for(f"oss-{region}", kind)) == region
 
 
 @pytest.mark.parametrize("kind", [one for one in EndpointKind if one != EndpointKind.CNAME])

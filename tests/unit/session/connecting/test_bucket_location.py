@@ -184,20 +184,6 @@ def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) 
     assert line == said
 
 
-@pytest.mark.parametrize(
-    "named",
-    [
-        *("evil.example.com", "127.0.0.1:80", "7.cn-hangzhou.fc.aliyuncs.com"),
-        *("evil.oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com"),
-    ],
-)
-def test_oss_itself_sends_nobody_to_others(named: str) -> None:
-    locations = known(Options(endpoint=HANGZHOU))
-
-    assert locations.correct("b", elsewhere(named)) == ""
-    assert locations.source("b").endpoint == HANGZHOU
-
-
 def test_another_service_sends_nobody_to_strangers() -> None:
     locations = known(Options(endpoint="https://a.oss.example.com"))
 
