@@ -265,21 +265,6 @@ def test_other_jobs_do_not_wait_for_its_end(say: Driver, bucket: DemoServer) -> 
     assert one.is_alive()
 
 
-@pytest.mark.parametrize(
-    ("line", "why"),
-    [
-        ("get logs/ --every 5m", "--every needs --follow"),
-        ("get logs/ --follow --every 0", "'0' is no pause"),
-        ("get logs/ --follow --every soon", "'soon'"),
-    ],
-)
-def test_what_makes_no_sense_is_refused(say: Driver, line: str, why: str) -> None:
-    said = say(line)
-
-    assert said.status == 2
-    assert why in said.err
-
-
 def test_what_never_changes_cannot_be_followed(say: Driver) -> None:
     say("save logs")
     say.edit("logs", "[source]", '[source]\ninventory = "oss://reports/a/manifest.json"')

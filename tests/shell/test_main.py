@@ -13,7 +13,7 @@ import pytest
 import ossh
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import ROOT, Driver, Launcher, commands
+from tests.shell.conftest import ROOT, Launcher, commands
 from tests.shell.programs import COUNT_BYTES, FILTER, FIRST_LINE
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -112,23 +112,6 @@ def test_what_follows_an_exclamation_mark_is_for_the_shell_as_it_stands(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert (launch.folder / name).read_text() == content
-
-
-@pytest.mark.parametrize(
-    ("line", "status"),
-    [
-        ("pwd", 0),
-        ("ls nowhere/", 2),
-        ("ls --bogus", 2),
-        ("ls --help", 0),
-        ('cd "unfinished', 2),
-        ("pwd > /nowhere/x", 2),
-        ("run_script nowhere", 2),
-        ("set rate fast", 2),
-    ],
-)
-def test_each_line_has_a_status(say: Driver, line: str, status: int) -> None:
-    assert say(line).status == status
 
 
 SCRIPT = f"cd oss://demo-bucket/\r\n# 注释\r\n\r\nls | {FILTER} readme\r\n"

@@ -523,13 +523,6 @@ def test_a_saved_job_becomes_a_mirror_for_one_run(plain: Driver, logs: Path) -> 
     assert "mirror" not in Path("jobs/logs.toml").read_text(encoding="utf-8")
 
 
-def test_the_most_that_may_be_gone_is_a_number_or_a_share(fetched: Driver) -> None:
-    said = fetched("get /logs/ --mirror --max-gone half")
-
-    assert said.status == 2
-    assert "'half' is not a number or a percentage" in said.err
-
-
 @pytest.mark.fault("F57")
 @pytest.mark.parametrize("damaged", ["other.toml", "other.sqlite"])
 def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetched(

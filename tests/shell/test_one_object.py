@@ -179,17 +179,6 @@ def test_verify_of_one_object_calls_no_other_file_foreign(small: Driver) -> None
     assert "foreign" not in small("verify").out
 
 
-def test_a_file_that_must_be_kept_is_kept(small: Driver) -> None:
-    (small.folder / "mine.txt").write_text("mine", encoding="utf-8")
-
-    said = small("get logs/a.bin --as mine.txt")
-
-    assert said.status == 1
-    assert "local-conflict" in said.out
-    assert "local name" not in said.out
-    assert (small.folder / "mine.txt").read_text(encoding="utf-8") == "mine"
-
-
 def test_a_folder_is_no_file(small: Driver) -> None:
     (small.folder / "down").mkdir()
 
@@ -308,16 +297,6 @@ def test_the_start_of_a_key_is_not_taken_for_it_where_nobody_can_be_asked(
         "hint: did you mean 'logs/b.bin'? for every key that starts with it: get 'logs/b.b*'\n"
     )
     assert not (small.folder / "b.bin").exists()
-
-
-def test_the_start_of_a_folder_is_asked_about_too(small: Driver) -> None:
-    small.server.put("logs/2026-01/x", size=3)
-
-    said = small("get logs/2026")
-
-    assert said.status == 2
-    assert "did you mean 'logs/2026-01/'? for every key that starts with it: " in said.err
-    assert "get 'logs/2026**'" in said.err
 
 
 def test_an_address_may_end_within_a_name(small: Driver) -> None:

@@ -1,6 +1,5 @@
 """Commands as verbs of the system's shell: the same commands, arguments and statuses, no prompt."""
 
-import json
 import os
 import re
 import shlex
@@ -271,12 +270,6 @@ def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(run: Launcher) -> N
 
     assert "hint: 'ossh resume 'so lo'' runs it" in done.stderr
     assert run("resume", "so lo").returncode == 0
-
-
-def test_json_of_a_verb_is_that_of_the_command(run: Launcher) -> None:
-    done = run("stat", "oss://demo-bucket/readme.txt", "--json")
-
-    assert json.loads(done.stdout)["key"] == "readme.txt"
 
 
 def test_a_run_in_the_background_is_refused_as_the_verb_would_end_it(run: Launcher) -> None:
