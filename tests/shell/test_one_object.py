@@ -241,15 +241,8 @@ def test_where_the_output_goes_no_object_goes(
     server.put("a.bin", b"a")
     run, address = launch.on(server), f"oss://{server.bucket}/a.bin"
     with (launch.folder / "out").open("wb") as output:
-        done = subprocess.run(
-            run.command("get", address, "--as", name),
-            cwd=launch.folder,
-            env=run.environ(),
-            stdout=output,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        streams = {"stdout": output, "stderr": subprocess.PIPE}
+        done = run.ended("get", address, "--as", name, text=True, **streams)
 
     assert done.returncode == 2
     assert done.stderr.splitlines() == [

@@ -307,8 +307,8 @@ def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpac
     def unpack() -> tuple[subprocess.Popen[bytes], Path]:
         before = partial_files()
         server.fault("hold", key="data.zip", times=1, after=2)  # directory, start of the member
-        line = launch.command("oss://demo-bucket/", "-c", f"get data.zip/ --to '{out}'")
-        process = subprocess.Popen(line, cwd=tmp_path, env=launch.on(server).environ())
+        line = ("oss://demo-bucket/", "-c", f"get data.zip/ --to '{out}'")
+        process = launch.on(server).popen(*line)
         wait_until(lambda: partial_files() - before)
         return process, (partial_files() - before).pop()
 
