@@ -300,19 +300,6 @@ def test_the_same_wish_is_the_same_job_and_another_one_is_another(here: Path) ->
         ossh.new_job(address, "data", ossh.Selection(min_size=1), name="data")
 
 
-def test_a_loop_that_is_left_without_a_block_parks_all_the_same(here: Path) -> None:
-    job = ossh.new_job("oss://demo-bucket/video/", "video")
-    slow = replace(job, transfer=replace(job.transfer, rate=2_000_000))
-    for progress in ossh.fetch(slow):
-        if progress.bytes_done > 1_000_000:
-            break
-
-    [run] = ossh.ManifestReader(job.manifest_path).runs()
-
-    assert (run.outcome, run.ended is not None) == ("stopped", True)
-    assert any((here / "video" / ".ossh").rglob("*"))
-
-
 @pytest.mark.usefixtures("here")
 def test_a_run_whose_loop_was_left_may_be_iterated_to_its_end() -> None:
     run = ossh.fetch(ossh.new_job("oss://demo-bucket/photos/", "photos"))
@@ -400,17 +387,6 @@ def test_after_ctrl_c_the_end_of_the_block_stops_the_run(
     said = run_script(script, tmp_path, keys)
 
     assert (said.stderr, said.stdout) == ("", "interrupted True\nFalse stopped\n")
-
-
-def test_it_runs_in_a_thread_of_the_users(here: Path, server: DemoServer) -> None:
-    run = ossh.fetch(ossh.new_job("oss://demo-bucket/web/", "web"))
-    thread = threading.Thread(target=lambda: list(run))
-
-    thread.start()
-    thread.join()
-
-    assert run.result().ended == "done"
-    assert (here / "web" / "index.html").read_bytes() == server.body("web/index.html")
 
 
 def test_what_keeps_a_run_from_going_on_is_raised_where_it_is_iterated(here: Path) -> None:
