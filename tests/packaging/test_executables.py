@@ -19,8 +19,6 @@ from packaging.utils import canonicalize_name
 import ossh
 from ossh.command_line.options import DESCRIPTION
 from ossh.demo import DemoServer
-from ossh.manifest import ManifestReader
-from ossh.model import MIB, Part
 from tests.packaging.conftest import ROOT
 from tests.packaging.jail import SECONDS, Jail
 from tests.planted_modules import Traps
@@ -141,30 +139,6 @@ def test_a_killed_download_goes_on_where_it_was(
     assert "done: 40 objects" in ended(again)
     assert not asked & before.keys()
     assert arrived(target) == {name: server.body(name) for name in names}
-
-
-def test_a_killed_large_object_goes_on_in_its_middle(
-    alone: Jail, server: DemoServer, keys: Keys
-) -> None:
-    server.put("d/large.bin", size=64 * MIB)
-    server.fault("slow", rate=10_000, times=1)  # of one part, so that others end long before it
-    get = ("oss://demo-bucket/d/", "--jobs-dir", "jobs", "-c", "get --to got --name job")
-    environ = {**keys(), "HOME": "/home"}  # where it is remembered whose job it is
-    manifest = alone.root / "jobs" / "job.sqlite"
-
-    def parts() -> tuple[Part, ...]:
-        entry = ManifestReader(manifest).entry("d/large.bin") if manifest.exists() else None
-        return entry.parts if entry else ()
-
-    kill(alone, server, get, environ, parts)
-    kept = {f"bytes={part.start}" for part in parts()}
-    again = alone(*get, **environ)
-
-    asked = [one["range"] for one in server.requests() if one["method"] == "GET" and one["key"]]
-    assert "done: 1 object, 64.0 MiB" in ended(again)
-    assert kept
-    assert not kept & {text.partition("-")[0] for text in asked}, "a part was fetched again"
-    assert arrived(alone.root / "got") == {"d/large.bin": server.body("d/large.bin")}
 
 
 def test_one_ctrl_c_is_one_though_both_processes_of_the_one_file_get_it(

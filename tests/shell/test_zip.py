@@ -105,15 +105,6 @@ def test_members_of_another_name_are_named(say: Driver) -> None:
     assert more == "  and 2 more"
 
 
-def test_names_lead_nowhere_else_and_clash_with_none(say: Driver) -> None:
-    assert say("get data.zip/ --to all").status == 0
-
-    files = tree(say.folder / "all")
-    assert set(files.values()) == {content for name, content in FILES.items() if name[-1] != "/"}
-    assert len(files) == len(FILES) - 1
-    assert sorted(path.name for path in say.folder.iterdir()) == ["all"]
-
-
 @pytest.mark.parametrize(
     "folder", ["../", "./", "/", "../../", "..\\..\\", "C:/", "NUL/", "~/", ".git/", ".ossh/"]
 )
