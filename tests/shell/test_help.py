@@ -131,6 +131,7 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
         ("set xyzzy 3", "there is no setting 'xyzzy'", "'set' lists the settings"),
         ("set proceses 2", "there is no setting 'proceses'", "did you mean 'processes'?"),
         ("set connections x", "cannot set connections: 'x' is not a whole number from 0 up", ""),
+        ("set bar fat", "cannot set bar: 'fat' is not one of line, wide", ""),
         ("set processes 65", "cannot set processes: at most 64", ""),
         (
             "set rate fast",

@@ -61,14 +61,6 @@ def test_another_region_is_reached_by_the_same_kind_of_endpoint(
     assert equivalent_endpoint(endpoint, region, named) == found
 
 
-def test_the_service_itself_is_asked_without_acceleration() -> None:
-    for kind in (EndpointKind.ACCELERATE, EndpointKind.ACCELERATE_OVERSEAS):
-        asked = service_endpoint(endpoint_for("", kind), "cn-beijing")
-        assert asked == "https://oss-cn-beijing.aliyuncs.com"
-    plain = endpoint_for("cn-hangzhou", EndpointKind.INTERNAL)
-    assert service_endpoint(plain, "cn-beijing") == plain
-
-
 @pytest.mark.parametrize(
     ("endpoint", "road"),
     [

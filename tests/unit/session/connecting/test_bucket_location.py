@@ -90,7 +90,12 @@ def test_a_bucket_that_cannot_be_looked_up_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [Options(accelerate=True), Options(endpoint="https://oss-accelerate.aliyuncs.com")]
+    "options",
+    [
+        Options(accelerate=True),
+        Options(accelerate_overseas=True),
+        Options(endpoint="https://oss-accelerate.aliyuncs.com"),
+    ],
 )
 def test_the_service_itself_is_asked_without_acceleration(options: Options) -> None:
     assert known(options).source("").endpoint == HANGZHOU
