@@ -33,18 +33,6 @@ def test_get_downloads_what_the_place_and_the_filters_select(small: Driver) -> N
     assert (small.folder / "jobs" / "logs.toml").exists()
 
 
-def test_get_of_keys_fetches_them_into_the_present_folder(small: Driver) -> None:
-    small("lcd ~")
-    (small.folder / "down").mkdir()
-    small(f"lcd {small.folder / 'down'}")
-    small("filter add --suffix .nothing")
-
-    said = small("get logs/note.txt logs/a.gz")
-
-    assert said.status == 0
-    assert tree(small.folder / "down") == {"note.txt": b"note.txt", "a.gz": b"a.gz"}
-
-
 @pytest.mark.fault("F54")
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns"])
 def test_the_same_script_goes_on_with_its_job_in_any_time_zone(
