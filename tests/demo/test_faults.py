@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoError, DemoServer
+from ossh.demo import DemoServer
 from ossh.demo.service.faults import make_fault
 from tests.demo.bare import Bare, ask
 from tests.waiting import wait_until
@@ -401,11 +401,6 @@ def test_empty_object_survives_faults_of_bodies(ten: DemoServer, kind: str) -> N
 def test_impossible_fault_is_refused(kind: str, options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"no|has"):
         make_fault(kind, **options)
-
-
-def test_impossible_fault_is_refused_over_the_wire_too(server: DemoServer) -> None:
-    with pytest.raises(DemoError, match="earthquake"):
-        server.fault("earthquake")
 
 
 def test_what_is_appended_to_grows_before_every_answer(ten: DemoServer) -> None:

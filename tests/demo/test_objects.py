@@ -43,6 +43,7 @@ def test_range_outside_is_ignored_or_refused(header: str) -> None:
 
     assert (caught.value.status, caught.value.code) == (416, "InvalidRange")
     assert caught.value.headers["Content-Range"] == "bytes */10"
+    assert caught.value.details["ActualObjectSize"] == "10"
 
 
 @pytest.mark.parametrize("header", ["bytes=0-0", "bytes=0-", "bytes=-1"])

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import oss2
 import pytest
-import requests
 
 from ossh.demo import DemoServer
 from ossh.demo.content.story import objects
@@ -72,14 +70,6 @@ def test_awkward_object_is_read(bucket: oss2.Bucket, story: DemoServer, name: st
     assert bucket.head_object(name).content_length == len(story.body(name))
 
 
-def test_signed_url_is_good_for_its_method(bucket: oss2.Bucket, story: DemoServer) -> None:
-    key = "awkward/rocket \U0001f680 + plus & amp;.txt"
-    good = bucket.sign_url("GET", key, 60)
-
-    assert requests.get(good, timeout=60).content == story.body(key)
-    assert requests.head(good, timeout=60).status_code == 403
-
-
 def test_range_and_conditions(bucket: oss2.Bucket, story: DemoServer) -> None:
     whole = story.body("readme.txt")
 
@@ -89,30 +79,6 @@ def test_range_and_conditions(bucket: oss2.Bucket, story: DemoServer) -> None:
     assert (tail.status, tail.read()) == (206, whole[5:])
     with pytest.raises(oss2.exceptions.PreconditionFailed):
         bucket.get_object("readme.txt", headers={"If-Match": '"0"'})
-
-
-def test_file_is_downloaded_in_parts(
-    bucket: oss2.Bucket, story: DemoServer, tmp_path: Path
-) -> None:
-    key, target = "photos/2025-08-lakes/IMG_4205.jpg", tmp_path / "photo.jpg"
-
-    oss2.resumable_download(
-        bucket, key, str(target), multiget_threshold=1, part_size=100_000, num_threads=3,
-        store=oss2.ResumableDownloadStore(root=str(tmp_path)),
-    )  # fmt: skip
-
-    assert target.read_bytes() == story.body(key)
-
-
-def test_checksum_is_verified_by_the_client(bucket: oss2.Bucket, tmp_path: Path) -> None:
-    result = bucket.get_object_to_file("photos/2025-08-lakes/IMG_4201.jpg", str(tmp_path / "x"))
-
-    assert result.server_crc == result.client_crc
-
-
-def test_symlink_tells_its_target(bucket: oss2.Bucket) -> None:
-    assert bucket.get_symlink("logs/latest.log.gz").target_key.endswith("access-2026-02-28.log.gz")
-    assert bucket.get_object("logs/latest.log.gz").object_type == "Symlink"
 
 
 def test_errors_have_their_classes(bucket: oss2.Bucket, story: DemoServer) -> None:
@@ -128,21 +94,6 @@ def test_errors_have_their_classes(bucket: oss2.Bucket, story: DemoServer) -> No
         oss2.Bucket(
             bucket.auth, story.endpoint, "other-bucket", session=bucket.session, region=story.region
         ).get_object("x")
-
-
-@pytest.mark.parametrize("version", ["v1", "v4"])
-def test_wrong_credentials_are_told_apart(story: DemoServer, version: str) -> None:
-    def code(id_: str, secret: str, token: str = "") -> object:
-        auth = oss2.StsAuth(id_, secret, token, auth_version=version)
-        bucket = oss2.Bucket(auth, story.endpoint, story.bucket, region=story.region)
-        with pytest.raises(oss2.exceptions.ServerError) as caught:
-            bucket.list_objects_v2()
-        bucket.session.session.close()
-        return caught.value.code
-
-    assert code("nobody", story.access_key_secret) == "InvalidAccessKeyId"
-    assert code(story.access_key_id, "wrong") == "SignatureDoesNotMatch"
-    assert code(story.access_key_id, story.access_key_secret, "token") == "InvalidSecurityToken"
 
 
 @pytest.mark.parametrize("version", ["v1", "v4"])
@@ -171,32 +122,6 @@ def test_temporary_credentials_expire_and_are_replaced(server: DemoServer, versi
     with pytest.raises(oss2.exceptions.ServerError) as caught:
         read("")
     assert caught.value.code == "InvalidAccessKeyId"
-
-
-def test_anonymous_reads_what_is_public(server: DemoServer, story: DemoServer) -> None:
-    server.put("a", b"hello")
-    public = oss2.Bucket(oss2.AnonymousAuth(), server.endpoint, server.bucket)
-    private = oss2.Bucket(oss2.AnonymousAuth(), story.endpoint, story.bucket)
-
-    assert public.get_object("a").read() == b"hello"
-    assert [one.key for one in oss2.ObjectIteratorV2(public)] == ["a"]
-    with pytest.raises(oss2.exceptions.AccessDenied):
-        private.get_object("readme.txt")
-    for bucket in (public, private):
-        bucket.session.session.close()
-
-
-def test_archived_object_thaws(server: DemoServer) -> None:
-    server.put("frozen", b"ice", storage_class="Archive")
-    auth = oss2.AuthV4(server.access_key_id, server.access_key_secret)
-    bucket = oss2.Bucket(auth, server.endpoint, server.bucket, region=server.region)
-
-    assert bucket.restore_object("frozen").status == 202
-    assert bucket.get_object("frozen").read() == b"ice"
-    assert bucket.restore_object("frozen").status == 200
-    assert 'ongoing-request="false"' in bucket.head_object("frozen").headers["x-oss-restore"]
-    assert 'ongoing-request="false"' in bucket.list_objects_v2().object_list[0].restore_info
-    bucket.session.session.close()
 
 
 def test_writing_is_refused(bucket: oss2.Bucket) -> None:

@@ -59,15 +59,6 @@ def test_any_key_can_be_put_and_read(server: DemoServer, key: str) -> None:
     assert server.requests()[0]["key"] == key
 
 
-def test_plus_in_a_path_is_a_space(server: DemoServer) -> None:
-    server.put("a b+c", b"x")
-
-    with Bare(server) as bare:
-        bare.send(f"GET /{server.bucket}/a+b%2Bc HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-
-        assert bare.reply().status == 200
-
-
 @pytest.mark.parametrize(
     ("sent", "standard", "status", "part"),
     [
@@ -96,19 +87,6 @@ def test_range_follows_the_behaviour_asked_for(
     assert (
         reply.headers["x-oss-hash-crc64ecma"] == ask(server, "ten").headers["x-oss-hash-crc64ecma"]
     )
-
-
-def test_range_outside_is_416_with_the_size(server: DemoServer) -> None:
-    server.put("ten", b"0123456789")
-
-    with Bare(server) as bare:
-        reply = bare.ask(
-            "GET", "ten", "", {"Range": "bytes=10-", "x-oss-range-behavior": "standard"}
-        )
-
-    assert (reply.status, reply.code) == (416, "InvalidRange")
-    assert b"<ActualObjectSize>10</ActualObjectSize>" in reply.body
-    assert reply.headers["content-range"] == "bytes */10"
 
 
 @pytest.mark.parametrize(
@@ -325,18 +303,6 @@ def test_bucket_may_stand_in_the_host(server: DemoServer) -> None:
     assert over_host(server, official, "/").code == "AccessDenied"
     assert over_host(server, "other-bucket.localhost", "/dir/a").code == "NoSuchBucket"
     assert over_host(server, "localhost", "/NotABucket/a").code == "InvalidBucketName"
-
-
-def test_server_may_be_a_proxy(server: DemoServer) -> None:
-    server.put("a", b"x")
-
-    with Bare(server) as bare:
-        bare.send(
-            f"GET http://{server.bucket}.oss-cn-hangzhou.aliyuncs.com/a HTTP/1.1\r\n"
-            "Host: whatever\r\n\r\n".encode()
-        )
-
-        assert bare.reply().body == b"x"
 
 
 @pytest.mark.parametrize("path", ["%FF", "x" * 1024, "%ED%A0%80"])

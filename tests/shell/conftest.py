@@ -4,7 +4,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -165,41 +165,33 @@ class Launcher:
         """Return ossh on a terminal of its own."""
         return Terminal(self.command(*arguments), self.folder, self.environ(**changes), size)
 
+    def popen(self, *arguments: str, **how: Any) -> "subprocess.Popen[Any]":
+        """Start ossh; its streams are as for `subprocess`."""
+        how = {"cwd": self.folder, "env": self.environ(), **how}
+        return subprocess.Popen(self.command(*arguments), **how)
+
+    def ended(self, *arguments: str, **how: Any) -> "subprocess.CompletedProcess[Any]":
+        """Run ossh to its end; its streams are as for `subprocess`."""
+        how = {"cwd": self.folder, "env": self.environ(), "timeout": 250, "check": False, **how}
+        return subprocess.run(self.command(*arguments), **how)  # noqa: PLW1510 - it is told
+
     def started(self, *arguments: str, **changes: str) -> "subprocess.Popen[str]":
         """Start ossh and go on; what it writes waits in pipes."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environ(**changes),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return self.popen(*arguments, env=self.environ(**changes), encoding="utf-8", **pipes)
 
     def in_bytes(
         self, *arguments: str, given: bytes = b"", **changes: str
-    ) -> subprocess.CompletedProcess[bytes]:
+    ) -> "subprocess.CompletedProcess[bytes]":
         """Run ossh and return what it wrote as it was written."""
-        return self._ended(arguments, changes, input=given)
+        environ = self.environ(**changes)
+        return self.ended(*arguments, env=environ, input=given, capture_output=True)
 
     def __call__(
         self, *arguments: str, given: str = "", **changes: str
-    ) -> subprocess.CompletedProcess[str]:
-        return self._ended(arguments, changes, input=given, encoding="utf-8")
-
-    def _ended(
-        self, arguments: Iterable[str], changes: dict[str, str], **how: Any
-    ) -> subprocess.CompletedProcess[Any]:
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environ(**changes),
-            capture_output=True,
-            timeout=250,
-            check=False,
-            **how,
-        )
+    ) -> "subprocess.CompletedProcess[str]":
+        streams: dict[str, Any] = {"input": given, "capture_output": True, "encoding": "utf-8"}
+        return self.ended(*arguments, env=self.environ(**changes), **streams)
 
 
 def commands(*lines: str) -> list[str]:

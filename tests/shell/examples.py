@@ -53,7 +53,7 @@ def script(_say: Driver, _server: DemoServer) -> None:
 
 
 def failed(say: Driver, server: DemoServer) -> None:
-    server.fault("status", key="photos/*", status=403, code="AccessDenied")
+    server.fault("status", key="photos/*", status=403)
     say("get photos/ --name logs-2026")
     server.clear_faults()
 

@@ -84,8 +84,9 @@ def test_recording_leaves_no_other_use_of_history_undone(say: Driver, option: st
     assert "oss:\\/\\/demo-bucket" in (say.folder / "all.transcript").read_text("utf-8")
 
 
-def test_recording_a_script_that_is_not_there_is_a_usage_error(say: Driver) -> None:
+def test_a_script_that_is_not_there_is_a_usage_error_recorded_or_not(say: Driver) -> None:
     assert say("run_script -t x.transcript nowhere.ossh").status == 2
+    assert say("run_script nowhere.ossh").status == 2
 
 
 def test_the_other_uses_of_history_are_kept(say: Driver) -> None:

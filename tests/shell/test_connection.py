@@ -26,22 +26,6 @@ def test_buckets_come_with_their_region(say: Driver) -> None:
     assert say("buckets").lines[0].endswith(f"\t{records[0]['name']}")
 
 
-def test_connect_takes_a_profile_of_another_tool(say: Driver) -> None:
-    home = say.session.home
-    home.mkdir()
-    (home / ".ossutilconfig").write_text(
-        f"[default]\naccessKeyID={say.server.access_key_id}\n"
-        f"accessKeySecret={say.server.access_key_secret}\n",
-        encoding="utf-8",
-    )
-
-    said = say("connect --profile default")
-
-    assert said.status == 0
-    assert "ossutilconfig" in say("whoami").out
-    assert say("ls").status == 0
-
-
 @pytest.mark.fault("F25")
 @pytest.mark.parametrize(
     "line", ["stat a.bin", "buckets", "ls", "head a.bin", "get a.bin --version-id null"]

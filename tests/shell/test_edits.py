@@ -43,17 +43,6 @@ def test_a_shorter_edit_is_kept_by_every_command(got: Driver, lines: Sequence[st
 
 
 @pytest.mark.fault("F44")
-def test_preview_refresh_and_verify_say_that_it_is_kept(got: Driver) -> None:
-    shorten(got.folder / "d")
-
-    assert "conflict\t2\t200" in got("preview").lines
-    assert "conflict\t2\t200" in got("refresh").lines
-    said = got("verify")
-    assert "        2  changed  edited or replaced since the download" in said.lines
-    assert said.lines[-1].startswith("next: 'retry --replace' moves files that were edited")
-
-
-@pytest.mark.fault("F44")
 def test_a_file_that_somebody_cut_off_is_kept_until_it_is_replaced_and_preview_says_so(
     got: Driver,
 ) -> None:

@@ -41,7 +41,7 @@ def test_each_object_is_told_when_it_is_there_and_all_is_summed_up(small: Driver
 
 
 def test_what_fails_is_told_once_with_its_cause(small: Driver) -> None:
-    small.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    small.server.fault("status", key="logs/b", status=403, times=99)
 
     said = small("get logs/ --to x --json")
 
@@ -82,7 +82,7 @@ def test_one_object_and_a_plan_are_json_too(small: Driver) -> None:
 
 
 def test_what_failed_before_is_told_by_a_run_that_stops_too(small: Driver) -> None:
-    small.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=1)
+    small.server.fault("status", key="logs/b", status=403, times=1)
     small("get logs/ --to x")
     small.server.put("logs/new", b"new")
     small("refresh")
@@ -191,6 +191,6 @@ def test_quiet_says_nothing_of_success(small: Driver) -> None:
     assert small("get logs/a --as y") == Said(f"{small.folder / 'y'}\n", "", 0)
     small("get logs/sub/ --to z --background")
     assert small("wait").out == ""
-    small.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    small.server.fault("status", key="logs/b", status=403, times=99)
     small.server.put("logs/b", b"new")
     assert "2 of 3 objects" in small("get logs/ --to other").out

@@ -11,11 +11,6 @@ from tests.shell.conftest import Launcher
 @pytest.mark.parametrize(
     ("line", "error", "hint"),
     [
-        (
-            "lss oss://bucket/",
-            "there is no command 'lss'",
-            "did you mean 'ossh ls'?",
-        ),
         ("help gett", "there is no command 'gett'", "did you mean 'ossh get'?"),
         ("--enpoint x", "unrecognized arguments: --enpoint", "did you mean '--endpoint'?"),
         (
@@ -37,11 +32,6 @@ from tests.shell.conftest import Launcher
             "-e oss-cn-hangzhou.aliyuncs.com -i x -k y ls oss://bucket/",
             "there is no command 'oss-cn-hangzhou.aliyuncs.com'",
             "to choose the endpoint: --endpoint URL; access keys are never arguments",
-        ),
-        (
-            "--demo aws ls",
-            "there is no command 'aws'",
-            "leave it out: a command of ossh comes first, such as ls or get",
         ),
         (
             "--demo get --overwrite logs/",

@@ -54,7 +54,7 @@ def hostile(server: DemoServer, new_driver: NewDriver) -> Driver:
 
 def fail(server: DemoServer) -> None:
     """Let some objects be refused, in words that want to drive the terminal, too."""
-    denied = {"status": 403, "code": "AccessDenied", "operation": "get"}
+    denied = {"status": 403, "operation": "get"}
     server.fault("status", key="*red*", message="no \x1b[31m way", headers=HEADERS, **denied)
     server.fault("status", key="*here", status=400, code="Odd", message=f"w{REVERSED}")
 

@@ -20,19 +20,6 @@ def endpoint(server: DemoServer, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.fault("F20")
-def test_a_certificate_that_nobody_vouches_for_is_refused_everywhere(
-    fresh: Driver, endpoint: str
-) -> None:
-    fresh(f"connect --endpoint {endpoint}")
-    listed, looked = fresh("ls"), fresh("stat a.bin")
-
-    assert (listed.status, looked.status) == (3, 3)
-    assert "SSL_CERT_FILE" in listed.err
-    assert "SSL_CERT_FILE" in looked.err
-    assert "insecure" not in fresh.shell.visible_prompt
-
-
-@pytest.mark.fault("F20")
 def test_insecure_believes_it_and_every_prompt_shows_that(fresh: Driver, endpoint: str) -> None:
     connected = fresh(f"connect --endpoint {endpoint} --insecure")
 

@@ -52,9 +52,8 @@ def interrupted(
     held = threading.Event()
     with (
         dawdler(server, is_held, held) as peer,
-        subprocess.Popen(
-            launch.command(*arguments),
-            cwd=launch.folder,
+        launch.popen(
+            *arguments,
             env=launch.on(server).environ(OSS_ENDPOINT=peer.url),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

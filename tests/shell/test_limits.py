@@ -14,7 +14,7 @@ def small(server: DemoServer, new_driver: NewDriver) -> Driver:
     for name in ("a", "b", "c"):
         server.put(f"logs/{name}", name.encode())
     server.put("logs/denied", b"x")
-    server.fault("status", key="logs/denied", status=403, code="AccessDenied", times=99)
+    server.fault("status", key="logs/denied", status=403, times=99)
     return new_driver(server)
 
 

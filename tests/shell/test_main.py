@@ -13,7 +13,7 @@ import pytest
 import ossh
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
-from tests.shell.conftest import ROOT, Driver, Launcher, commands
+from tests.shell.conftest import ROOT, Launcher, commands
 from tests.shell.programs import COUNT_BYTES, FILTER, FIRST_LINE
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
@@ -29,14 +29,8 @@ def unmeasured(environ: Mapping[str, str]) -> dict[str, str]:
 
 def loaded(launch: Launcher, *arguments: str) -> set[str]:
     """Return the modules that ossh imports."""
-    done = subprocess.run(
-        launch.command(*arguments),
-        cwd=launch.folder,
-        env=unmeasured(launch.environ(PYTHONPROFILEIMPORTTIME="1")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    environ = unmeasured(launch.environ(PYTHONPROFILEIMPORTTIME="1"))
+    done = launch.ended(*arguments, env=environ, capture_output=True, text=True, check=True)
     return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
 
 
@@ -112,23 +106,6 @@ def test_what_follows_an_exclamation_mark_is_for_the_shell_as_it_stands(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert (launch.folder / name).read_text() == content
-
-
-@pytest.mark.parametrize(
-    ("line", "status"),
-    [
-        ("pwd", 0),
-        ("ls nowhere/", 2),
-        ("ls --bogus", 2),
-        ("ls --help", 0),
-        ('cd "unfinished', 2),
-        ("pwd > /nowhere/x", 2),
-        ("run_script nowhere", 2),
-        ("set rate fast", 2),
-    ],
-)
-def test_each_line_has_a_status(say: Driver, line: str, status: int) -> None:
-    assert say(line).status == status
 
 
 SCRIPT = f"cd oss://demo-bucket/\r\n# 注释\r\n\r\nls | {FILTER} readme\r\n"
@@ -327,16 +304,8 @@ def test_the_demos_keys_are_not_seen_from_outside(launch: Launcher) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_output_that_cannot_be_written_is_a_local_error(run: Launcher) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        done = subprocess.run(
-            run.command("oss://demo-bucket/", "-c", "ls"),
-            cwd=run.folder,
-            env=run.environ(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        line = ("oss://demo-bucket/", "-c", "ls")
+        done = run.ended(*line, stdout=full, stderr=subprocess.PIPE, text=True)
 
     assert done.returncode == 3
     assert "the disk is full" in done.stderr
@@ -505,18 +474,11 @@ def test_progress_without_a_terminal_is_plain_lines_on_stderr(
     server.put("a", size=20_000)
     server.fault("slow", rate=200)
 
-    progress = launch.folder / "progress"
+    progress, line = launch.folder / "progress", ("oss://demo-bucket/", "-c", "get")
 
     with (
         progress.open("wb") as stderr,
-        subprocess.Popen(
-            launch.command("oss://demo-bucket/", "-c", "get"),
-            cwd=launch.folder,
-            env=launch.on(server).environ(),
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        ) as process,
+        launch.on(server).popen(*line, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
     ):
         wait_until(lambda: "0 of 1" in progress.read_text(encoding="utf-8"))
         server.clear_faults()

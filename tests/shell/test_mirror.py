@@ -165,8 +165,7 @@ def test_a_first_file_of_a_key_that_is_back_under_another_name_stays_until_the_o
     flat_mirror(fresh.server, fresh, "logs/x/a.gz", "logs/y/a.gz", options="--flat")
     fresh("refresh")
     fresh.server.put("logs/x/a.gz", b"first", last_modified=EARLIER)
-    key, code = "logs/x/a.gz", "AccessDenied"
-    fresh.server.fault("status", operation="get", key=key, status=403, code=code)
+    fresh.server.fault("status", operation="get", key="logs/x/a.gz", status=403)
     for _time in range(2):
         assert fresh("get --mirror").status == 1
         assert ((logs / "a.gz").read_bytes(), trashed(logs)) == (b"first", set())
@@ -524,13 +523,6 @@ def test_a_saved_job_becomes_a_mirror_for_one_run(plain: Driver, logs: Path) -> 
     assert "mirror" not in Path("jobs/logs.toml").read_text(encoding="utf-8")
 
 
-def test_the_most_that_may_be_gone_is_a_number_or_a_share(fetched: Driver) -> None:
-    said = fetched("get /logs/ --mirror --max-gone half")
-
-    assert said.status == 2
-    assert "'half' is not a number or a percentage" in said.err
-
-
 @pytest.mark.fault("F57")
 @pytest.mark.parametrize("damaged", ["other.toml", "other.sqlite"])
 def test_where_another_job_cannot_be_read_nothing_is_moved_and_the_rest_is_fetched(
@@ -648,7 +640,7 @@ def test_while_the_service_does_not_say_what_day_it_is_nothing_is_moved(
     fetched.server.delete("logs/c.gz")
     fetched.server.put("logs/new.gz", b"new")
     fetched("refresh")
-    fetched.server.fault("status", status=403, code="AccessDenied", operation="list")
+    fetched.server.fault("status", status=403, operation="list")
 
     said = fetched("get")
 

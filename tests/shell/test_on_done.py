@@ -65,7 +65,7 @@ def say(server: DemoServer, new_driver: NewDriver) -> Iterator[Driver]:
 
 
 def test_the_command_finds_job_status_and_counts_in_its_variables(say: Driver, hook: Hook) -> None:
-    say.server.fault("status", key="logs/c", status=403, code="AccessDenied")
+    say.server.fault("status", key="logs/c", status=403)
 
     said = say(f"get logs/ --to here {hook.option()}")
 
@@ -123,7 +123,7 @@ def test_a_command_that_fails_is_told_and_shows_in_the_exit_status(
 
 
 def test_a_command_that_fails_leaves_a_worse_status(say: Driver) -> None:
-    say.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    say.server.fault("status", key="logs/b", status=403, times=99)
 
     assert say("get logs/ --to here --on-done no-such-program").status == 1
 
@@ -131,7 +131,7 @@ def test_a_command_that_fails_leaves_a_worse_status(say: Driver) -> None:
 def test_of_several_jobs_one_that_lacks_objects_is_worse_than_a_command_that_fails(
     say: Driver,
 ) -> None:
-    say.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    say.server.fault("status", key="logs/b", status=403, times=99)
     say("get logs/a --to one --background --on-done no-such-program")
     say("get logs/ --to two --background")
 
@@ -144,7 +144,7 @@ def test_of_several_jobs_one_that_lacks_objects_is_worse_than_a_command_that_fai
 def test_jobs_that_ended_unseen_tell_what_is_wrong_as_the_shell_ends(
     say: Driver, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    say.server.fault("status", key="logs/b", status=403, code="AccessDenied", times=99)
+    say.server.fault("status", key="logs/b", status=403, times=99)
     say("get logs/a --to one --background --on-done no-such-program")
     say("get logs/c --to two --background")
     say("get logs/ --to three --background")

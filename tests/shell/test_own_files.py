@@ -1,14 +1,12 @@
 """Keys that would be files of ossh's own: each gets another name, and none is believed."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-import ossh
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, NewDriver
 from tests.zips import zipped
 
 pytestmark = [pytest.mark.fault("F60")]
@@ -116,44 +114,3 @@ def test_one_member_under_a_name_of_ours_gets_another(fresh: Driver) -> None:
 
     (name,) = files(fresh.folder / "jobs", b"planted")
     assert name.startswith("evil.toml%~")
-
-
-def test_a_script_that_runs_at_the_start_does_not_come_from_a_bucket(
-    server: DemoServer, launch: Launcher
-) -> None:
-    if sys.platform == "win32":
-        pytest.skip("there it is where no variable leads")
-    server.put("home/.config/ossh/osshrc", b"!touch owned\n")
-    line = (f"oss://{server.bucket}/home/", "-c", "get --to home --name logs", "--trust")
-
-    done = launch.on(server)(*line, HOME=str(launch.folder / "home"))
-
-    assert done.returncode == 0, done
-    folder = launch.folder / "home" / ".config" / "ossh"
-    assert not (folder / "osshrc").exists()
-    assert [one.name.partition("%~")[0] for one in folder.iterdir()] == ["osshrc"]
-
-
-def test_from_python_nothing_lands_among_the_jobs_either(
-    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("ACCESS_KEY_ID", "ACCESS_KEY_SECRET"):
-        monkeypatch.setenv(f"OSS_{name}", getattr(server, name.lower()))
-    server.put("a/.ossh/jobs/a.sqlite-journal", b"planted")
-    server.put("a/jobs/b.sqlite-journal", b"planted")
-    options = ossh.Options(endpoint=server.endpoint, region=server.region)
-
-    ossh.download(f"oss://{server.bucket}/a/", tmp_path / "data", options=options)
-    job = ossh.new_job(
-        f"oss://{server.bucket}/a/", tmp_path, jobs=tmp_path / "jobs", options=options
-    )
-    run = ossh.fetch(job)
-    for _progress in run:
-        pass
-
-    assert run.status == 0
-    assert files(tmp_path / "data", b"planted") == {
-        "%2Eossh/jobs/a.sqlite-journal",
-        "jobs/b.sqlite-journal",
-    }
-    assert not list((tmp_path / "jobs").glob("b*"))

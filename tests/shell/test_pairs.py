@@ -300,6 +300,7 @@ def _problem(seen: Seen, first: str, second: str) -> str:
         ("failures --csv f --limit 1", "--csv and --limit cannot be combined"),
         ("failures --csv f --json", "--csv and --json cannot be combined"),
         ("failures --by cause --sort key", "--by and --sort cannot be combined"),
+        ("get logs/ --every 5m", "--every needs --follow"),
         ("get logs/ --dry-run --follow", "--dry-run and --follow cannot be combined"),
         ("get logs/ --dry-run --on-done x", "--dry-run and --on-done cannot be combined"),
         ("get logs/ --dry-run --dask tcp://h:1", "--dry-run and --dask cannot be combined"),

@@ -10,17 +10,11 @@ from ossh.demo import DemoServer, certificates
 from tests.shell.conftest import Driver, Launcher, commands
 from tests.shell.forward_proxy import ForwardProxy, forward_proxy
 from tests.shell.tls import tls_before
+from tests.unit.network.conftest import plain_environment
+
+__all__ = ["plain_environment"]  # a fixture: no proxy of the machine comes between
 
 LARGE = 1_000_000  # bytes; comes over a stream, and not over the lane of small bodies
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no proxy or bundle of the machine come between a test and its server."""
-    proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-    bundles = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
-    for name in (*proxies, *map(str.upper, proxies), *bundles):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -223,12 +223,6 @@ def test_one_version_is_left_to_the_console(cold: Driver) -> None:
     )
 
 
-def test_days_beyond_a_year_are_refused(cold: Driver) -> None:
-    said = cold("restore logs/ --yes --days 366")
-
-    assert (said.status, "is not a whole number from 1 to 365" in said.err) == (2, True)
-
-
 def test_no_other_command_writes(cold: Driver) -> None:
     cold.server.put("logs/page.txt", b"text")
     lines = [

@@ -16,14 +16,8 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="cmd closes no s
 
 def get(launch: Launcher, server: DemoServer, *, stdout: int, stderr: int) -> int:
     """Run a download of the whole bucket as a process and return its status."""
-    return subprocess.run(
-        launch.command(f"oss://{server.bucket}/", "-c", "get --to out"),
-        cwd=launch.folder,
-        env=launch.on(server).environ(),
-        check=False,
-        stdout=stdout,
-        stderr=stderr,
-    ).returncode
+    line = (f"oss://{server.bucket}/", "-c", "get --to out")
+    return launch.on(server).ended(*line, stdout=stdout, stderr=stderr).returncode
 
 
 def unread() -> int:

@@ -43,22 +43,29 @@ def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
     assert at_prompt.process.wait(60) == 0
 
 
-@pytest.mark.fault("F33")
-def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(server: DemoServer, launch: Launcher) -> None:
+@pytest.fixture
+def interrupted(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
+    """Give a download whose last objects are held, right after a Ctrl-C."""
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
-
     with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "get")
         terminal.until("of 30")
         terminal.interrupt()
-        terminal.answer(r"stop, move to the background, or continue\? \[s/b/C\]", "s")
-        shown = terminal.until(r"stopped: [\s\S]*resumes where this stopped[\s\S]*d/>")
+        yield terminal
 
-        assert "Traceback" not in shown
-        server.clear_faults()
-        terminal.type("get")
-        assert "done: 30 objects" in terminal.until(r"done: .*[\s\S]*d/>")
+
+@pytest.mark.fault("F33")
+def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(
+    server: DemoServer, interrupted: Terminal
+) -> None:
+    interrupted.answer(r"stop, move to the background, or continue\? \[s/b/C\]", "s")
+    shown = interrupted.until(r"stopped: [\s\S]*resumes where this stopped[\s\S]*d/>")
+
+    assert "Traceback" not in shown
+    server.clear_faults()
+    interrupted.type("get")
+    assert "done: 30 objects" in interrupted.until(r"done: .*[\s\S]*d/>")
 
 
 @pytest.mark.fault("F33")
@@ -75,42 +82,27 @@ def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launc
 
 
 def test_the_question_of_a_ctrl_c_ends_with_its_download_and_takes_no_command_for_an_answer(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, interrupted: Terminal
 ) -> None:
-    server.fill("d/{}", 30, 60_000)
-    server.fault("hold", key="d/*", after=10)
+    interrupted.until("or continue")
+    server.clear_faults()
+    interrupted.answer(r"done: 30 objects[\s\S]*d/>", "pwd")
 
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
-        terminal.answer("d/>", "get")
-        terminal.until("of 30")
-        terminal.interrupt()
-        terminal.until("or continue")
-        server.clear_faults()
-        terminal.answer(r"done: 30 objects[\s\S]*d/>", "pwd")
-        shown = terminal.until(r"oss://demo-bucket/d/\s[\s\S]*d/>")
-
-        assert "background" not in shown
+    assert "background" not in interrupted.until(r"oss://demo-bucket/d/\s[\s\S]*d/>")
 
 
 def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, interrupted: Terminal
 ) -> None:
-    server.fill("d/{}", 30, 60_000)
-    server.fault("hold", key="d/*", after=10)
-
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
-        terminal.answer("d/>", "get")
-        terminal.until("of 30")
-        terminal.interrupt()
-        terminal.answer("or continue", "?")
-        terminal.answer("or continue", "")
-        terminal.until("of 30")
-        terminal.interrupt()
-        terminal.answer("or continue", "b")
-        terminal.until(r"d is running in the background[\s\S]*d/>")
-        terminal.drawn(r"d: \[\d+ %")
-        server.clear_faults()
-        terminal.until("d done: 30 objects")
+    interrupted.answer("or continue", "?")
+    interrupted.answer("or continue", "")
+    interrupted.until("of 30")
+    interrupted.interrupt()
+    interrupted.answer("or continue", "b")
+    interrupted.until(r"d is running in the background[\s\S]*d/>")
+    interrupted.drawn(r"d: \[\d+ %")
+    server.clear_faults()
+    interrupted.until("d done: 30 objects")
 
 
 def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(

@@ -124,24 +124,6 @@ def test_trust_is_given_once_and_lasts_until_source_or_target_change(
     assert own(str(job), "-c", "status").returncode == 2
 
 
-@pytest.mark.parametrize("target", ["../bin", "../Library/LaunchAgents", "../out", "~/bin"])
-def test_a_job_among_the_downloads_writes_nowhere_else_in_the_home(
-    launch: Launcher, filled: DemoServer, target: str
-) -> None:
-    job = plant(launch.folder, filled.endpoint, target, region(filled))
-    home = {"HOME": str(launch.folder), "USERPROFILE": str(launch.folder)}
-    before = filled.requests()
-
-    done = launch.on(filled)(str(job), "-c", "get", **home)
-
-    assert done.returncode == 2
-    assert "is outside the folder of the job file and the current one" in done.stderr
-    assert filled.requests() == before
-    assert not list(launch.folder.rglob("a.txt"))
-    plant(launch.folder, filled.endpoint, "out", region(filled))
-    assert launch.on(filled)(str(job), "-c", "get", **home).returncode == 0
-
-
 def test_a_job_that_runs_here_may_go_on_with_what_is_at_its_target_by_then(
     launch: Launcher, filled: DemoServer
 ) -> None:

@@ -1,6 +1,5 @@
 """Commands as verbs of the system's shell: the same commands, arguments and statuses, no prompt."""
 
-import json
 import os
 import re
 import shlex
@@ -183,16 +182,6 @@ def test_help_explains_what_only_the_prompt_has(launch: Launcher) -> None:
     )
 
 
-def test_hints_of_a_verb_are_lines_of_the_system_shell(run: Launcher) -> None:
-    line = "next: 'ossh restore --job cold', then 'ossh resume cold --wait-restore'"
-
-    for words in (["get", "oss://demo-bucket/archive/", "cold"], ["verify", "cold"]):
-        done = run(*words)
-
-        assert done.returncode == 1
-        assert line in done.stdout
-
-
 @pytest.mark.parametrize("words", ["archive/ --min-size 4", " --from keys.txt"])
 def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
     launch: Launcher, server: DemoServer, words: str
@@ -254,21 +243,6 @@ def test_a_hint_of_a_verb_means_its_job_and_no_other(run: Launcher) -> None:
 
         assert (done.returncode, typed.returncode) == (1, 1)
         assert typed.stdout.splitlines()[0].endswith(target)
-
-
-def test_a_name_with_a_space_is_quoted_in_the_line_of_a_hint(run: Launcher) -> None:
-    run("oss://demo-bucket/web/", "-c", "save 'so lo' --to pages")
-
-    done = run("get", "oss://demo-bucket/", "--from", "so lo")
-
-    assert "hint: 'ossh resume 'so lo'' runs it" in done.stderr
-    assert run("resume", "so lo").returncode == 0
-
-
-def test_json_of_a_verb_is_that_of_the_command(run: Launcher) -> None:
-    done = run("stat", "oss://demo-bucket/readme.txt", "--json")
-
-    assert json.loads(done.stdout)["key"] == "readme.txt"
 
 
 def test_a_run_in_the_background_is_refused_as_the_verb_would_end_it(run: Launcher) -> None:

@@ -105,15 +105,8 @@ def test_a_file_gets_utf_8_whatever_the_code_page_and_can_be_read_again(
 
 
 def test_what_only_looks_like_a_terminal_is_not_waited_for(launch: Launcher) -> None:
-    done = subprocess.run(
-        launch.command(),
-        cwd=launch.folder,
-        env=launch.environ(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
+    nothing = subprocess.DEVNULL
+    done = launch.ended(stdin=nothing, stdout=nothing, stderr=subprocess.PIPE)
 
     assert (done.returncode, done.stderr) == (0, b"")
 
@@ -127,15 +120,7 @@ def test_the_window_of_git_bash_is_told_what_to_do(launch: Launcher) -> None:
         window = _winapi.CreateNamedPipe(name, _winapi.PIPE_ACCESS_DUPLEX, 0, 1, 64, 64, 0, 0)
         end = _winapi.CreateFile(name, _winapi.GENERIC_READ, 0, 0, _winapi.OPEN_EXISTING, 0, 0)
         with os.fdopen(msvcrt.open_osfhandle(end, os.O_RDONLY), "rb", buffering=0) as stdin:
-            done = subprocess.run(
-                launch.command(),
-                cwd=launch.folder,
-                env=launch.environ(),
-                stdin=stdin,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            done = launch.ended(stdin=stdin, capture_output=True, text=True)
         _winapi.CloseHandle(window)
 
         assert done.returncode == 2

@@ -164,29 +164,12 @@ def test_a_level_is_remembered_no_longer_than_it_is_good_for() -> None:
     assert len(remembering._cache) == 5  # seconds
 
 
-def test_a_page_that_fails_in_passing_is_asked_for_again() -> None:
-    keys = Keys(KEYS, page=100)
-    keys.failures = [RESET, RESET]
-
-    assert len(names(catalog(keys).walk(""))) == len(KEYS)
-
-
 def test_a_page_that_keeps_failing_is_an_error_that_names_the_place() -> None:
     keys = Keys(KEYS)
     keys.failures = [RESET] * 9
 
     with pytest.raises(StoreError, match="cannot list 'oss://b/a\\\\x1b': connection lost"):
         list(catalog(keys).walk("a\x1b"))
-
-
-def test_a_refusal_is_an_error_at_once() -> None:
-    keys = Keys(KEYS)
-    keys.failures = [Failure(Cause.DENIED, "AccessDenied", "access denied", "REQ1")]
-
-    with pytest.raises(StoreError, match="access denied \\(request REQ1\\)"):
-        list(catalog(keys).walk(""))
-
-    assert keys.asked == 1
 
 
 def test_expired_credentials_are_read_again() -> None:

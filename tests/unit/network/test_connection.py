@@ -281,12 +281,6 @@ def test_a_chunked_body_arrives_whole_however_it_is_cut(peer: Start, pool: Pool,
     assert fetched(pool, peer(after_request(CHUNKED, sent, b"0\r\n\r\n")).url) == body
 
 
-def test_a_body_may_end_with_its_connection(peer: Start, pool: Pool) -> None:
-    server = peer(after_request(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 9000, then=hang_up))
-
-    assert fetched(pool, server.url) == b"x" * 9000
-
-
 @pytest.mark.parametrize("head", [HEAD, CHUNKED + b"186A0\r\n"])
 def test_a_body_that_ends_early_is_told_after_what_there_is_of_it(
     peer: Start, pool: Pool, head: bytes

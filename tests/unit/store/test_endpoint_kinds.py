@@ -13,14 +13,6 @@ from ossh.store.endpoint_kinds import (
     road_of,
     service_endpoint,
 )
-from ossh.store.endpoints import region_of
-
-
-@pytest.mark.parametrize("region", ["cn-hangzhou", "ap-southeast-1", "us-east-1", "cn-hzfinance"])
-def test_endpoints_of_a_region_name_the_region(region: str) -> None:
-    assert region_of(endpoint_for(region)) == region
-    for kind in (EndpointKind.INTERNAL, EndpointKind.DUAL_STACK):
-        assert region_of(endpoint_for(f"oss-{region}", kind)) == region
 
 
 @pytest.mark.parametrize("kind", [one for one in EndpointKind if one != EndpointKind.CNAME])
@@ -67,14 +59,6 @@ def test_another_region_is_reached_by_the_same_kind_of_endpoint(
     endpoint: str, region: str, named: str, found: str
 ) -> None:
     assert equivalent_endpoint(endpoint, region, named) == found
-
-
-def test_the_service_itself_is_asked_without_acceleration() -> None:
-    for kind in (EndpointKind.ACCELERATE, EndpointKind.ACCELERATE_OVERSEAS):
-        asked = service_endpoint(endpoint_for("", kind), "cn-beijing")
-        assert asked == "https://oss-cn-beijing.aliyuncs.com"
-    plain = endpoint_for("cn-hangzhou", EndpointKind.INTERNAL)
-    assert service_endpoint(plain, "cn-beijing") == plain
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """A seekable file over ranges: equal to a file in memory, and sparing with requests."""
 
 import io
-import zipfile
 
 import pytest
 from hypothesis import example, given
@@ -127,20 +126,6 @@ def test_memory_is_bounded() -> None:
         pass
 
     assert sum(map(len, file._kept.values())) <= 32 * 1024 * 1024
-
-
-def test_a_zip_is_read_through_it() -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for number in range(40):
-            archive.writestr(f"{number}.bin", CONTENT[: 200_000 + number])
-    file, ranges = opened(packed.getvalue())
-
-    with zipfile.ZipFile(file) as archive:
-        assert len(archive.namelist()) == 40
-        assert ranges.total < 4 * BLOCK
-        assert archive.read("7.bin") == CONTENT[:200_007]
-    assert ranges.total < 1_000_000
 
 
 @pytest.mark.parametrize(("offset", "whence"), [(-1, 0), (-1, 1), (-SIZE - 1, 2)])

@@ -1,7 +1,5 @@
 """Reading an object block by block, and in ranges, from a service that has its moods."""
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import islice
@@ -18,7 +16,6 @@ from ossh.store.bulk_reader import BulkReader
 from ossh.store.credentials import Credentials
 from ossh.store.object_reader import ObjectRanges, Reader
 from tests.unit.store.conftest import bulk_reader, lister
-from tests.waiting import wait_until
 
 SIZE = 1_000_000
 KIB = 1024
@@ -130,25 +127,6 @@ def test_an_archived_object_says_what_to_do(
         list(reader.blocks("old"))
 
     assert "restore" in (caught.value.hint or "")
-
-
-def test_ctrl_c_ends_a_wait_for_an_answer(reader: Reader, server: demo.DemoServer) -> None:
-    server.fault("hold")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
-
-    def interrupt() -> None:
-        wait_until(server.requests)
-        signal.raise_signal(signal.SIGINT)
-
-    server.clear_requests()
-    person = threading.Thread(target=interrupt)
-    person.start()
-
-    with pytest.raises(KeyboardInterrupt):
-        list(reader.blocks("k"))
-
-    person.join()
-    signal.signal(signal.SIGINT, before)
 
 
 def test_a_version_is_read_to_its_end_in_ranges_too(

@@ -116,18 +116,6 @@ def signature(authorization: str) -> str:
     return authorization.partition("Signature=")[2].partition(",")[0]
 
 
-def test_v4_object_request_has_the_known_signature() -> None:
-    signed = Signer(place(sign_host=False), KEYS).sign("GET", "dir/a b+c.txt", NOON)
-
-    assert header(signed, "authorization") == (
-        "OSS4-HMAC-SHA256 Credential=ak/20240501/cn-hangzhou/oss/aliyun_v4_request,"
-        "Signature=f993ab7ee9d56b40c9ba9d6d5dddd1d073f8fa2e95b0e36aa913cc639c05dec7"
-    )
-    assert header(signed, "x-oss-date") == "20240501T120000Z"
-    assert header(signed, "x-oss-content-sha256") == "UNSIGNED-PAYLOAD"
-    assert signed.url == ("https://test-bucket.oss-cn-hangzhou.aliyuncs.com/dir/a%20b%2Bc.txt")
-
-
 def test_v4_signs_the_host_of_the_url() -> None:
     signed = Signer(place(), KEYS).sign("GET", "dir/a b+c.txt", NOON)
     elsewhere = Signer(place(endpoint="https://oss.example.com"), KEYS)

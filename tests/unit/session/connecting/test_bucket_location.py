@@ -90,7 +90,12 @@ def test_a_bucket_that_cannot_be_looked_up_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [Options(accelerate=True), Options(endpoint="https://oss-accelerate.aliyuncs.com")]
+    "options",
+    [
+        Options(accelerate=True),
+        Options(accelerate_overseas=True),
+        Options(endpoint="https://oss-accelerate.aliyuncs.com"),
+    ],
 )
 def test_the_service_itself_is_asked_without_acceleration(options: Options) -> None:
     assert known(options).source("").endpoint == HANGZHOU
@@ -174,7 +179,7 @@ def test_region_and_endpoint_may_both_be_wrong(server: DemoServer) -> None:
 
 
 def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) -> None:
-    server.fault("status", operation="list", status=403, code="AccessDenied", times=1)
+    server.fault("status", operation="list", status=403, times=1)
     locations = known(Options(endpoint=server.endpoint, region="cn-beijing"), server)
 
     line = locations.correct(server.bucket, WRONG_REGION)
@@ -182,20 +187,6 @@ def test_a_region_that_may_not_be_asked_for_is_done_without(server: DemoServer) 
     assert locations.source(server.bucket) == Source(server.endpoint, "", server.bucket)
     said = f"the region of bucket '{server.bucket}' is not cn-beijing; requests now name no region"
     assert line == said
-
-
-@pytest.mark.parametrize(
-    "named",
-    [
-        *("evil.example.com", "127.0.0.1:80", "7.cn-hangzhou.fc.aliyuncs.com"),
-        *("evil.oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com"),
-    ],
-)
-def test_oss_itself_sends_nobody_to_others(named: str) -> None:
-    locations = known(Options(endpoint=HANGZHOU))
-
-    assert locations.correct("b", elsewhere(named)) == ""
-    assert locations.source("b").endpoint == HANGZHOU
 
 
 def test_another_service_sends_nobody_to_strangers() -> None:
@@ -297,7 +288,7 @@ def test_a_bucket_that_cannot_be_found_says_what_to_do(source: Source, keys: Cre
 def test_whoever_may_do_neither_is_told_to_name_the_endpoint(
     server: DemoServer, source: Source, keys: Credentials
 ) -> None:
-    server.fault("status", bucket=source.bucket, operation="any", status=403, code="AccessDenied")
+    server.fault("status", bucket=source.bucket, operation="any", status=403)
 
     with pytest.raises(StoreError) as hidden:
         locate(source, keys, Route())

@@ -111,7 +111,7 @@ def test_what_cannot_be_looked_up_is_told_with_its_hint(
     session: Session, server: DemoServer
 ) -> None:
     missing = refused(session, "nothing\x1b")
-    server.fault("status", key="k", status=403, code="AccessDenied", operation="object")
+    server.fault("status", key="k", status=403, operation="object")
     denied = refused(session, "k")
 
     assert str(missing).startswith("cannot look up 'nothing\\x1b': no such object (request ")

@@ -87,16 +87,6 @@ def test_a_second_run_waits_for_one_that_is_about_to_end(session: Session) -> No
     assert second.error is None
 
 
-def test_a_preflight_leaves_no_trace(session: Session, tmp_path: Path) -> None:
-    sheet = Preflight()
-
-    with preflight(session, JobRequest(("logs/",)), sheet) as run:
-        run.join(60)
-
-    assert sum(sheet.objects.values()) == 3
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_plan_pays_for_requests_as_the_job_says_wherever_its_bucket_is(
     session: Session, server: DemoServer
 ) -> None:
