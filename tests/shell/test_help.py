@@ -122,7 +122,11 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
             ),
             "'help get' explains it",
         ),
-        ("restore a --days 366", "argument --days: '366' is not a whole number from 1 to 365", "'help restore' explains it"),
+        (
+            "restore a --days 366",
+            "argument --days: '366' is not a whole number from 1 to 365",
+            "'help restore' explains it",
+        ),
         (
             "get logs/ --tar x.tar",
             "argument --tar: invalid choice: 'x.tar' (choose from '-')",
@@ -130,7 +134,11 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
         ),
         ("set xyzzy 3", "there is no setting 'xyzzy'", "'set' lists the settings"),
         ("set proceses 2", "there is no setting 'proceses'", "did you mean 'processes'?"),
-        ("set connections x", "cannot set connections: 'x' is not a whole number from 0 to 1024", ""),
+        (
+            "set connections x",
+            "cannot set connections: 'x' is not a whole number from 0 to 1024",
+            "",
+        ),
         ("set bar fat", "cannot set bar: 'fat' is not one of line, wide", ""),
         ("set processes 65", "cannot set processes: '65' is not a whole number from 0 to 64", ""),
         (
