@@ -34,7 +34,8 @@ if TYPE_CHECKING:  # it brings libcurl
 
 # Where a bucket can be looked up from when nothing says where it is.
 LOOKUP_REGION = "cn-hangzhou"
-_REGION = rb"<LocationConstraint>([^<]*)</LocationConstraint>"
+# As the reference shows it, and as the SDKs' tests do.
+_REGION = rb"<LocationConstraint(?:\s[^<>]*)?>\s*([^<\s]*)\s*</LocationConstraint\s*>"
 
 
 class BucketLocations:

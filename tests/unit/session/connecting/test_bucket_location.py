@@ -298,6 +298,21 @@ def test_whoever_may_do_neither_is_told_to_name_the_endpoint(
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        b"<LocationConstraint>oss-cn-beijing</LocationConstraint >",
+        b'<LocationConstraint xmlns="http://doc.oss.example">oss-cn-beijing</LocationConstraint>',
+        b"<LocationConstraint>\n  oss-cn-beijing\n</LocationConstraint>",
+    ],
+)
+def test_a_region_is_read_however_its_element_is_written(keys: Credentials, body: bytes) -> None:
+    with Peer([lambda wire: wire.serve(body, "x-oss-request-id: 1")]) as peer:
+        found = locate(Source(peer.url, "cn-hangzhou", "my-bucket"), keys, Route())
+
+    assert found.region == "cn-beijing"
+
+
+@pytest.mark.parametrize(
     ("body", "header", "said"),
     [
         (b"<html>Log in</html>", "Content-Type: text/html", "the answer"),
