@@ -323,6 +323,13 @@ def test_bucket_elsewhere_names_its_endpoint(server: DemoServer) -> None:
     assert b"<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>" in reply.body
 
 
+def test_unsupported_question_is_not_implemented(server: DemoServer) -> None:
+    server.put("a", b"x")
+
+    assert ask(server, "a", "tagging").status == 501
+    assert ask(server, "", "lifecycle").status == 501
+
+
 def test_put_and_delete_keep_the_order(server: DemoServer) -> None:
     for key in ("b", "a", "c", "a", "0"):
         server.put(key, b"x")

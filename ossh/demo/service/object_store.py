@@ -22,6 +22,15 @@ from ossh.demo.service.faults import NO_FAULT, Fault, FaultBook, replaced, spoil
 from ossh.demo.service.thawing import Restores
 
 LOG_LENGTH = 200_000  # requests; older ones are forgotten
+# fmt: off
+_UNSUPPORTED = frozenset(
+    {
+        "acl", "append", "bucketInfo", "cors", "delete", "encryption", "inventory", "lifecycle",
+        "logging", "objectMeta", "policy", "position", "referer", "tagging", "uploadId", "uploads",
+        "website", "worm", "x-oss-process",
+    }
+)
+# fmt: on
 
 
 class ObjectStore:
@@ -96,6 +105,9 @@ class ObjectStore:
         if bucket is None:
             raise no_such_bucket(resource.bucket)
         self._check_rights(request, bucket, sender)
+        if unsupported := _UNSUPPORTED.intersection(request.query):
+            message = f"The demo server does not implement {min(unsupported)}."
+            raise Refusal(501, "NotImplemented", message)
         if resource.key is None:
             return self._bucket(request, bucket, fault)
         return self._object(request, bucket, resource.key)

@@ -13,19 +13,33 @@ from urllib.parse import quote
 
 from ossh.demo.service.addressing import Resource
 
-# Query parameters that a V1 signature covers: of the service's list, those that clients send here.
 # fmt: off
-_SUBRESOURCES = frozenset({
-    "continuation-token", "location", "response-content-type", "restore", "security-token",
-    "symlink", "versionId", "versioning", "versions", "x-oss-process", "x-oss-request-payer",
-})
+SUBRESOURCES = frozenset(
+    {
+        "acl", "append", "asyncFetch", "bucketInfo", "callback", "callback-var", "cname",
+        "comp", "continuation-token", "cors", "delete", "encryption", "endTime", "group",
+        "httpsConfig", "img", "inventory", "inventoryId", "lifecycle", "link", "live",
+        "location", "logging", "metaQuery", "objectInfo", "objectMeta", "partNumber", "policy",
+        "position", "qos", "qosInfo", "referer", "regionList", "replication",
+        "replicationLocation", "replicationProgress", "requestPayment", "resourceGroup",
+        "response-cache-control", "response-content-disposition", "response-content-encoding",
+        "response-content-language", "response-content-type", "response-expires", "restore",
+        "security-token", "sequential", "startTime", "stat", "status", "style", "styleName",
+        "symlink", "tagging", "transferAcceleration", "uploadId", "uploads", "versionId",
+        "versioning", "versions", "vod", "website", "worm", "wormExtend", "wormId",
+        "x-oss-ac-forward-allow", "x-oss-ac-source-ip", "x-oss-ac-subnet-mask",
+        "x-oss-ac-vpc-id", "x-oss-async-process", "x-oss-process", "x-oss-request-payer",
+        "x-oss-traffic-limit",
+    }
+)
 # fmt: on
+"""The query parameters that a V1 signature covers; all others are free to change."""
 
 
 def v1_resource(resource: Resource, query: Mapping[str, str]) -> str:
     """Return the resource of a V1 signature: decoded path and signed subresources."""
     path = f"/{resource.bucket}/{resource.key or ''}" if resource.bucket else "/"
-    signed = sorted(_SUBRESOURCES.intersection(query)) if query else ()
+    signed = sorted(SUBRESOURCES.intersection(query)) if query else ()
     pairs = "&".join(f"{name}={query[name]}" if query[name] else name for name in signed)
     return f"{path}?{pairs}" if pairs else path
 
