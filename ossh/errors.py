@@ -163,7 +163,7 @@ def limits_explained() -> Iterator[None]:
             hint=_("raise the limit (ulimit -u, or the container's), then run it again"),
         ) from error
     except OSError as error:
-        if error.errno not in {errno.EMFILE, errno.ENFILE}:
+        if isinstance(error, OsshError) or error.errno not in {errno.EMFILE, errno.ENFILE}:
             raise
         raise LocalError(
             _("the system allows no more open files"),

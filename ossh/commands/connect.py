@@ -60,7 +60,7 @@ def connect(console: Console, args: argparse.Namespace) -> None:
     options = Options(**{name: getattr(args, name) for name in Options.__slots__})
     known = options.with_defaults(console.session.defaults)
     ask = partial(ask_credentials, console, known)
-    keys = ask() if args.ask else None
+    keys = ask(are_missing=False) if args.ask else None
     provider = Provider(lambda: keys) if keys is not None else None
     connection = console.session.connect(
         options, ask=ask if console.interactive else None, provider=provider

@@ -77,8 +77,8 @@ def stops_gently(console: Console) -> bool:
         return True
     if stop is None or console.asks_how_to_go_on:
         return False
-    stop()
     console.stop_drawn = None
+    stop()
     return True
 
 

@@ -8,7 +8,12 @@ from ossh.commands import options
 from ossh.commands.command import command
 from ossh.commands.interrupts import watch_run
 from ossh.console.console import Console
-from ossh.console.dialogue.run_outcome import tell_empty, tell_listing, tell_other_source
+from ossh.console.dialogue.run_outcome import (
+    NOTHING_TO_ADOPT,
+    tell_empty,
+    tell_listing,
+    tell_other_source,
+)
 from ossh.console.views import results
 from ossh.console.views.table import record_lines
 from ossh.console.views.text import count
@@ -168,7 +173,7 @@ def _tell_adoption(console: Console, run: "Run") -> None:
     """Say what is to be read and asked for, before a run that only planned takes over files."""
     adopted = run.adopted
     if not adopted.files:
-        console.note(_("nothing to adopt: no file here has the size of an object that is missing"))
+        console.note(_(NOTHING_TO_ADOPT))
         return
     text = _("to adopt: {files} of the right size, {size} to read")
     console.note(text.format(files=count(adopted.files, "file"), size=format_size(adopted.size)))

@@ -19,7 +19,7 @@ from ossh import patient, regular_files
 from ossh.paths import real
 
 _NAME = re.compile(r"\.ossh-[0-9a-f]{24}-(?P<number>[0-9a-f]+)\.partial")
-_UNTOUCHED_SECONDS = 24 * 3600.0  # after which no process writes to it any more
+_UNTOUCHED_SECONDS = 24 * 3600.0  # after which it is taken for abandoned
 _FOLDERS = 1024  # that are remembered to have been looked at
 
 

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import get_ident
 
 from ossh.advice import store_error
 from ossh.errors import JobLockedError, LocalError, MissingError
@@ -33,6 +34,7 @@ from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.watching import Progress, Summary
 
 _PAUSE_SECONDS = 0.1  # until the next look at whether another call has ended
+_under_way: set[tuple[int, Path]] = set()  # threads, and the locks of their calls
 _CALLS = ANY_CALL | {"--jobs-dir": ""}  # it lies where it is
 
 
@@ -119,19 +121,25 @@ def _turn(job: Job, directory: str | os.PathLike[str]) -> Iterator[None]:
 
     Its lock also keeps the folder of jobs there, which the last call for a single key removes.
     """
-    jobs = job.path.parent
+    jobs, own = job.path.parent, (get_ident(), job.path)
     lock = None
     while lock is None:
         _enter(directory, is_made=True)
         try:
             lock = RunLock.take(jobs / f"{job.name}-call")
         except JobLockedError:
+            if own in _under_way:  # it is called by its own hook
+                raise
             time.sleep(_PAUSE_SECONDS)
         except LocalError as error:
             if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
                 raise
     with lock:
-        yield
+        _under_way.add(own)
+        try:
+            yield
+        finally:
+            _under_way.discard(own)
     with suppress(OSError):  # jobs are there
         jobs.rmdir()
         jobs.parent.rmdir()

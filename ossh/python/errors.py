@@ -6,7 +6,7 @@ the network. At the edge each is both, for that is what programs catch.
 
 import errno
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from ossh.catalog.catalog import NothingThereError
@@ -42,9 +42,9 @@ def translated(calls: Mapping[str, str] = ANY_CALL, *, filename: str = "") -> It
         raise for_python(error, calls, filename) from error.__cause__
 
 
-def translated_items(items: Iterable[Item], used: ExitStack) -> Iterator[Item]:
-    """Yield items and let go of what they used; what goes wrong is raised as Python knows it."""
-    with translated(), used:
+def translated_items(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield items; what goes wrong meanwhile is raised as Python knows it."""
+    with translated():
         yield from items
 
 

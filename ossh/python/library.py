@@ -9,14 +9,14 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 
 import os
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
 from typing import Literal, overload
 
-from ossh.errors import UsageError
+from ossh.errors import UsageError, limits_explained
 from ossh.job import Job, save
 from ossh.job import load as load_file
 from ossh.language import _
@@ -47,7 +47,7 @@ class _Run(Run):
 
     def _stepwise(self) -> Generator[Progress, None, None]:
         try:
-            with translated(self.calls):
+            with translated(self.calls), limits_explained():
                 yield from super()._stepwise()
         finally:
             if self.summary is not None:
@@ -204,10 +204,16 @@ def walk(
     place, selection = parse_address(in_oss(address)), chosen(selection)
     matches = selection.matcher(place.prefix, datetime.now(UTC))
     start = selection.start(place.prefix)
-    with ExitStack() as used:
-        catalog = used.enter_context(closing(connection_of(options, credentials))).catalog(place)
+    connection = connection_of(options, credentials)
+
+    def found() -> Iterator[ObjectInfo]:
+        with closing(connection):
+            yield from filter(matches, catalog.walk(start))
+
+    with closing(connection):  # what is found, which nobody may ask for, connects anew
+        catalog = connection.catalog(place)
         NameLookup(Place(), lambda _place: catalog, lambda _place: matches).existing(place)
-        return translated_items(filter(matches, catalog.walk(start)), used.pop_all())
+    return translated_items(found())
 
 
 @overload

@@ -119,13 +119,13 @@ class BackgroundRun:
 
     def _work(self) -> None:
         try:
-            if self._wait_for_turn():
-                if self.run.ident is None:
-                    with limits_explained():
+            with limits_explained():
+                if self._wait_for_turn():
+                    if self.run.ident is None:
                         self.run.start()
-                self._watch()
-                if self._done is not None:
-                    self.problem = self._done.run(self.run)
+                    self._watch()
+                    if self._done is not None:
+                        self.problem = self._done.run(self.run)
         except LocalError as error:  # the system gives no more threads
             self.run.error = error
         finally:

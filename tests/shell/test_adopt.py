@@ -52,9 +52,10 @@ def test_a_tree_is_taken_over_without_fetching_any_of_it(say: Driver, logs: Path
     assert rows["logs/a.gz"].proof is Proof.MD5
     assert rows["logs/b.gz"].proof is Proof.CRC64
     assert "all verified: 4 objects" in say("verify").out
-    again = say("get --adopt --dry-run")
-    assert "nothing to adopt: no file here has the size of an object that is missing" in again.err
-    assert say("get --adopt").status == again.status == 0
+    for line in ("get --adopt --dry-run", "get --adopt"):
+        again = say(line)
+        assert "nothing to adopt: no file here has the size of an object" in again.err
+        assert again.status == 0
 
 
 def test_a_job_that_is_resumed_takes_over_what_is_here(say: Driver) -> None:

@@ -36,15 +36,18 @@ _SHOWN = ("file", "source", "keys", "inventory", "filters", "target")  # of a jo
 _LOOKS = 20  # a run says many times a second what it does
 
 
-def ask_credentials(console: Console, known: Options) -> Credentials:
+def ask_credentials(console: Console, known: Options, *, are_missing: bool = True) -> Credentials:
     """Ask for what neither a file nor a variable says; it is kept in memory only.
 
-    What is `known` is not asked again.
+    What is `known` is not asked again. Unless credentials `are_missing`, nobody has looked for any.
 
     Raises:
         UsageError: There is nobody to ask, or what was typed is neither a region nor an endpoint.
     """
-    console.note(_("what you type is not stored"))
+    if are_missing:
+        console.note(_("no credentials were found; what you type is not stored"))
+    else:
+        console.note(_("what you type is not stored"))
     endpoint = ""
     if not (known.endpoint or known.region):
         where = console.ask(_("region or endpoint [cn-hangzhou]: "), otherwise="cn-hangzhou")

@@ -12,7 +12,7 @@ from ossh.console.views.run_summary import ending, round_text, summary_lines
 from ossh.console.views.text import count_sentence, labelled, unpainted
 from ossh.errors import STATUS_FINDINGS, OsshError, worst
 from ossh.job import Job, default_name
-from ossh.language import _, said
+from ossh.language import N_, _, said
 from ossh.paths import plain
 from ossh.printable import printable
 from ossh.session import BackgroundRun, Place
@@ -24,6 +24,8 @@ from ossh.units import local_time
 
 if TYPE_CHECKING:
     from ossh.transfer.run import Run
+
+NOTHING_TO_ADOPT = N_("nothing to adopt: no file here has the size of an object that is missing")
 
 
 def tell_empty(console: Console, job: Job, objects: int) -> None:
@@ -131,6 +133,8 @@ def report_outcome(console: Console, run: "Run") -> None:
         console.show_error(summary.error, summary.hint)
         if summary.ended == "done":
             tell_empty(console, run.job, summary.counts.total)
+            if run.adopts and not summary.adopted.files:
+                console.note(_(NOTHING_TO_ADOPT))
         tell_listing(console, run, summary.fetched)
     elif isinstance(run.error, OsshError):
         console.show_failure(run.error)

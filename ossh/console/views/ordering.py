@@ -25,7 +25,10 @@ class SortOrder(Generic[T]):
 
 @dataclass(slots=True)
 class Limit:
-    """Cuts a list short, and says so; to look whether there is more might take as long as all."""
+    """Cuts a list short, and says so.
+
+    What comes as it is found may have ended just there: to look might take as long as all of it.
+    """
 
     most: int | None  # that are shown; None: all
     note: str = ""  # that there may be more; "" when nothing was left out
@@ -40,17 +43,17 @@ class Limit:
         """
         if order is not None:
             items = self._ordered(items, order, from_top=reverse != order.descending)
-        number = 0
-        for number, item in enumerate(islice(items, self.most), 1):  # noqa: B007 - counted
+        remaining, number = iter(items), 0
+        for number, item in enumerate(islice(remaining, self.most), 1):  # noqa: B007 - counted
             yield item
-        if number == self.most:
+        if number == self.most and (order is None or next(remaining, None) is not None):
             self.note = _("{number:,} shown, there may be more").format(number=number)
 
     def _ordered(self, items: Iterable[T], order: SortOrder[T], *, from_top: bool) -> list[T]:
         """Return the items that may be shown, and hold no others."""
         if self.most is not None:
             pick = heapq.nlargest if from_top else heapq.nsmallest
-            return pick(self.most, items, key=order.by)
+            return pick(self.most + 1, items, key=order.by)
         kept = list(islice(items, SORT_LIMIT + 1))
         if len(kept) > SORT_LIMIT:
             raise UsageError(

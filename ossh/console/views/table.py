@@ -204,7 +204,8 @@ def tab_separated(fields: Iterable[str]) -> str:
 def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
     """Yield a record as tab-separated lines: what it is about, then numbers, then names.
 
-    What is a list in JSON has a line for each of its items. What is not known is left out.
+    What is a list in JSON has a line for each of its items, with empty fields for what is not known
+    of them; else that is left out.
     """
     for name, found in record.items():
         if found is None:

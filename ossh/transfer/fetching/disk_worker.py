@@ -45,7 +45,7 @@ class DiskWorker(threading.Thread):
         self._is_patient = False
 
     def run(self) -> None:
-        """Work until a None comes; a bug travels as `Crashed`."""
+        """Work until a None comes; what ends it early travels as `Crashed`."""
         with bugs_posted(self._context.post):
             while (task := self._next()) is not None:
                 self.present = task

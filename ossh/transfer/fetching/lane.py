@@ -103,7 +103,7 @@ class Lane(threading.Thread):
         self._wake.set()
 
     def run(self) -> None:
-        """Work until told to end; a bug travels as `Crashed`."""
+        """Work until told to end; what ends it early travels as `Crashed`."""
         with (
             bugs_posted(self._post),
             closing(self._journal),

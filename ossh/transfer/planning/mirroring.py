@@ -326,18 +326,24 @@ def _failed(entry: Entry, error: OSError) -> Outcome:
     return keeping(entry, Status.GONE, Failure(cause, LEFT_CODE, text), attempts=1)
 
 
-def forget_spent(job: Job, manifest: Manifest, tree: Tree) -> None:
+def forget_spent(job: Job, manifest: Manifest, local_files: LocalFiles) -> None:
     """Forget what was put aside and has no file any more, or one that another object replaced.
 
     Where the files are not where the job's target is now, nobody can tell.
 
     To look at all of them takes long where there are many, and a bucket may be listed every few
     minutes: each time some more are looked at.
+
+    Raises:
+        Interrupted: Told to stop.
     """
     if manifest.get_meta("target") != recorded_target(job):
         return
-    page = manifest.next_former(_FORMER_PAGE)
-    spent = [one.row for one, by in page if _is_replaced(one, by, tree) or _is_gone(one, tree)]
+    tree, spent = local_files.tree, []
+    for one, by in manifest.next_former(_FORMER_PAGE):
+        local_files.check_stopping()
+        if _is_replaced(one, by, tree) or _is_gone(one, tree):
+            spent.append(one.row)
     manifest.forget_former(spent)
 
 

@@ -210,7 +210,7 @@ class Planner:
             self.manifest.remove(rows)
             discard(Path(self.local_files.tree.target), self.manifest.job_id, own + rows)
         self.manifest.note_former()
-        mirroring.forget_spent(self.job, self.manifest, self.local_files.tree)
+        mirroring.forget_spent(self.job, self.manifest, self.local_files)
 
     def _note_kept(self, entry: Entry, *, is_there: bool) -> None:
         """Note a file that a mirror leaves alone, though its row goes."""

@@ -4,7 +4,6 @@ import copy
 import errno
 import pickle
 import traceback
-from contextlib import ExitStack
 
 import pytest
 
@@ -117,4 +116,4 @@ def test_the_error_of_a_later_item_is_translated_too() -> None:
         raise StoreError("no", cause=Cause.GONE)
 
     with pytest.raises(FileNotFoundError):
-        list(translated_items((item for _ in [1] for item in items()), ExitStack()))
+        list(translated_items(item for _ in [1] for item in items()))

@@ -883,6 +883,14 @@ class TestDownload:
         assert {summary.ended for summary in summaries} == {"done"}
         assert sum(bool(summary.fetched) for summary in summaries) == 1
 
+    def test_a_hook_that_makes_the_same_call_waits_for_nothing(self, here: Path) -> None:
+        def again(_progress: ossh.Progress) -> None:
+            ossh.download("oss://demo-bucket/photos/", "photos")
+
+        with pytest.raises(ossh.JobLockedError):
+            ossh.download("oss://demo-bucket/photos/", "photos", on_progress=again)
+        assert ossh.download("oss://demo-bucket/photos/", here / "photos").ended == "done"
+
     def test_a_job_that_others_put_there_decides_on_nothing(
         self, here: Path, server: DemoServer
     ) -> None:
@@ -974,10 +982,11 @@ class TestDownload:
         lambda: ossh.open("oss://demo-bucket/readme.txt").read(),
         lambda: ossh.open("oss://demo-bucket/readme.txt", "r", verify=True).read(),
         lambda: next(ossh.walk("oss://demo-bucket/photos/")),
+        lambda: ossh.walk("oss://demo-bucket/photos/"),
         lambda: ossh.new_job("oss://demo-bucket/photos/", "photos"),
         lambda: ossh.download("oss://demo-bucket/readme.txt", "one"),
     ],
-    ids=["open", "verify", "walk", "new_job", "download"],
+    ids=["open", "verify", "walk", "no walk", "new_job", "download"],
 )
 @pytest.mark.usefixtures("here")
 def test_a_call_leaves_no_connection_for_the_collector(use: Callable[[], object]) -> None:

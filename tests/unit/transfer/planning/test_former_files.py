@@ -1,7 +1,6 @@
 """What is remembered of files whose objects left a job: only what there still is."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,9 @@ import pytest
 from ossh.job import Job, recorded_target
 from ossh.manifest import Manifest, NewEntry, Outcome
 from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
-from ossh.transfer.disk.tree import Tree
+from ossh.transfer.disk.file_io import Interrupted
+from ossh.transfer.disk.local_files import LocalFiles
+from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.planning.mirroring import forget_spent
 from tests import usual
 from tests.usual import MODIFIED
@@ -29,10 +30,9 @@ def manifest(job: Job) -> Iterator[Manifest]:
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Iterator[Tree]:
+def files(tmp_path: Path) -> LocalFiles:
     (tmp_path / "target").mkdir()
-    with closing(Tree(str(tmp_path / "target"))) as tree:
-        yield tree
+    return usual.local_files(tmp_path / "target")
 
 
 def left(manifest: Manifest, target: Path, count: int) -> list[Path]:
@@ -53,9 +53,9 @@ def known(manifest: Manifest) -> list[str]:
 
 
 def test_what_has_no_file_or_was_replaced_is_forgotten_and_the_rest_is_not(
-    job: Job, manifest: Manifest, tree: Tree
+    job: Job, manifest: Manifest, files: LocalFiles
 ) -> None:
-    paths = left(manifest, Path(tree.target), 6)
+    paths = left(manifest, Path(files.tree.target), 6)
     paths[0].unlink()
     infos = [ObjectInfo(f"x/{number:05}", 4, "E", MODIFIED) for number in (1, 2, 3)]
     own = (None, OwnFile(4, 1, 7), None)
@@ -68,20 +68,31 @@ def test_what_has_no_file_or_was_replaced_is_forgotten_and_the_rest_is_not(
         ]
     )
 
-    forget_spent(job, manifest, tree)
+    forget_spent(job, manifest, files)
 
     assert known(manifest) == ["00003", "00004", "00005"]
 
 
-def test_of_many_some_are_looked_at_each_time(job: Job, manifest: Manifest, tree: Tree) -> None:
-    paths = left(manifest, Path(tree.target), 3000)
+def test_of_many_some_are_looked_at_each_time(
+    job: Job, manifest: Manifest, files: LocalFiles
+) -> None:
+    paths = left(manifest, Path(files.tree.target), 3000)
     for path in paths[2500:]:
         path.unlink()
 
-    forget_spent(job, manifest, tree)
+    forget_spent(job, manifest, files)
     assert len(known(manifest)) == 3000
-    forget_spent(job, manifest, tree)
+    forget_spent(job, manifest, files)
     assert known(manifest) == [path.name for path in paths[:2500]]
+
+
+def test_a_long_look_can_be_stopped(job: Job, manifest: Manifest, files: LocalFiles) -> None:
+    left(manifest, Path(files.tree.target), 1)[0].unlink()
+    stopping = LocalFiles(files.tree, Policy(), is_stopping=lambda: True)
+
+    with pytest.raises(Interrupted):
+        forget_spent(job, manifest, stopping)
+    assert known(manifest) == ["00000"]
 
 
 @pytest.mark.fault("F31")
@@ -89,27 +100,27 @@ def test_of_many_some_are_looked_at_each_time(job: Job, manifest: Manifest, tree
 def test_what_nobody_can_look_at_is_remembered(
     job: Job,
     manifest: Manifest,
-    tree: Tree,
+    files: LocalFiles,
     tmp_path: Path,
     was_entered: bool,  # noqa: FBT001
 ) -> None:
-    left(manifest, Path(tree.target), 2)
+    left(manifest, Path(files.tree.target), 2)
     if was_entered:
-        tree.folder()
-    Path(tree.target).rename(tmp_path / "unplugged")
+        files.tree.folder()
+    Path(files.tree.target).rename(tmp_path / "unplugged")
 
-    forget_spent(job, manifest, tree)
+    forget_spent(job, manifest, files)
 
     assert known(manifest) == ["00000", "00001"]
 
 
 def test_where_a_job_has_another_target_now_nothing_is_forgotten(
-    job: Job, manifest: Manifest, tree: Tree
+    job: Job, manifest: Manifest, files: LocalFiles
 ) -> None:
-    for path in left(manifest, Path(tree.target), 2):
+    for path in left(manifest, Path(files.tree.target), 2):
         path.unlink()
 
-    forget_spent(replace(job, target=Target("elsewhere")), manifest, tree)
+    forget_spent(replace(job, target=Target("elsewhere")), manifest, files)
     assert known(manifest) == ["00000", "00001"]
-    forget_spent(job, manifest, tree)
+    forget_spent(job, manifest, files)
     assert known(manifest) == []
