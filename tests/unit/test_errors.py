@@ -83,6 +83,13 @@ def test_each_status_has_a_meaning_and_each_meaning_a_status() -> None:
     assert told == {0} | used - {errors.STATUS_SIGNALLED} | ended
 
 
+class NamedError(LocalError, OSError):
+    """One that says already what it is about, as for Python."""
+
+    __init__ = OSError.__init__
+    __str__ = OSError.__str__
+
+
 @pytest.mark.parametrize(
     ("error", "kind", "message"),
     [
@@ -90,6 +97,7 @@ def test_each_status_has_a_meaning_and_each_meaning_a_status() -> None:
         (RuntimeError("can't start new thread"), LocalError, "the system allows no more threads"),
         (OSError(errno.EMFILE, ""), LocalError, "the system allows no more open files"),
         (RuntimeError("a fault in the code"), RuntimeError, "a fault in the code"),
+        (NamedError(errno.EMFILE, "cannot lock 'a.lock'"), NamedError, "cannot lock"),
     ],
 )
 def test_what_the_machine_has_no_more_of_is_named(
