@@ -171,6 +171,8 @@ def hint(error: OSError, otherwise: str) -> str:
         return advice
     if error.errno == errno.ENOSPC:
         return _("free some space, then run it again")
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return _("raise the limit (ulimit -n), then run it again")
     if isinstance(error, NotRegularError):
         return _("nothing was read or written there; move it away, then try again")
     return otherwise

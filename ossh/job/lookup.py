@@ -114,9 +114,8 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
     for path in candidates(job.path.parent, job.name):
         if is_free(path):
             break
-        if not path.exists():  # a manifest alone
+        if (saved := _loaded(path)) is None:  # a manifest alone
             continue
-        saved = load(path)
         if does_same(saved, job):
             return replace(saved, source=job.source)
         if is_given:
@@ -132,6 +131,13 @@ def same_or_new(job: Job, *, is_given: bool, folders: Iterable[Path] = ()) -> Jo
                 if does_same(saved := load(other), job):
                     return replace(saved, source=job.source)
     return replace(job, path=path)
+
+
+def _loaded(path: Path) -> Job | None:
+    """Return the job of a file, None if there is none, also if it was removed just now."""
+    with suppress(UsageError):
+        return load(path)
+    return None
 
 
 def does_same(saved: Job, job: Job) -> bool:

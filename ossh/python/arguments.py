@@ -59,6 +59,12 @@ def usable(options: Options | None, credentials: Find | None = None) -> Options:
     return replace(options, proxy=proxy, ca_bundle=bundle)
 
 
+def check_named(directory: str | os.PathLike[str]) -> None:
+    """Raise a UsageError if no folder is named."""
+    if not os.fspath(directory):
+        raise UsageError(_("an argument is empty"), hint=_("'.' is the current directory"))
+
+
 def provider_of(find: Find) -> Provider:
     """Return what holds a script's own credentials; the environment may say where they serve.
 

@@ -18,12 +18,12 @@ from ossh.manifest import ManifestReader
 from ossh.model import Target
 from ossh.paths import expanded, plain
 from ossh.printable import as_word, printable
-from ossh.python.arguments import Find
+from ossh.python.arguments import Find, check_named, chosen, in_oss
 from ossh.python.errors import translated
 from ossh.python.library import begun, new_job
 from ossh.python.progress import Hook, shown
 from ossh.python.words import ANY_CALL
-from ossh.run_lock import RunLock
+from ossh.run_lock import RunLock, holder
 from ossh.selection import Selection
 from ossh.session import Options
 from ossh.session.jobs.running import forget_single_get
@@ -74,17 +74,20 @@ def download(  # noqa: PLR0913 - as for new_job
         FileNotFoundError: Nothing is there.
         OSError: It had to stop before its end; calling it again resumes.
     """
-    job = _job(address, directory, selection, options, credentials)
+    check_named(directory)
+    target = expanded(directory).absolute()  # whatever becomes of the current directory
+    job = _job(address, target, str(directory), selection, options, credentials)
     hook = on_progress or (lambda _progress: None)
     is_shown = False if on_progress is not None and progress is None else progress
 
-    with shown(printable(address), wanted=is_shown) as show, _turn(job, directory):
+    with shown(printable(address), wanted=is_shown) as show:
 
         def tell(progress: Progress) -> None:
             show(progress)
             hook(progress)
 
-        summary = _summary(job, tell, options, credentials)
+        with _turn(job, target, str(directory), tell):
+            summary = _summary(job, tell, options, credentials)
     if summary.failure is not None:
         raise store_error(_("download '{address}'").format(address=address), summary.failure)
     if check and summary.status:
@@ -92,23 +95,23 @@ def download(  # noqa: PLR0913 - as for new_job
     return summary
 
 
-def _job(
+def _job(  # noqa: PLR0913 - as for new_job
     address: str,
-    directory: str | os.PathLike[str],
+    target: Path,
+    named: str,
     selection: Selection | None,
     options: Options | None,
     credentials: Find | None,
 ) -> Job:
     """Return the job of a call, whose name no other wish has."""
-    _enter(directory)
+    _enter(target, named)
+    wish = repr((in_oss(address), chosen(selection), options or Options()))
     job = new_job(
         address,
-        directory,
+        target,
         selection,
-        name=hashlib.blake2b(
-            repr((address, selection, options)).encode(), digest_size=16
-        ).hexdigest(),
-        jobs=expanded(directory).absolute() / DOWNLOADS,
+        name=hashlib.blake2b(wish.encode(), digest_size=16).hexdigest(),
+        jobs=target / DOWNLOADS,
         options=options,
         credentials=credentials,
     )
@@ -116,24 +119,27 @@ def _job(
 
 
 @contextmanager
-def _turn(job: Job, directory: str | os.PathLike[str]) -> Iterator[None]:
-    """Wait until no other thread or process makes the same call.
+def _turn(job: Job, target: Path, named: str, tell: Hook) -> Iterator[None]:
+    """Wait, and tell so, until no other thread or process makes the same call.
 
     Its lock also keeps the folder of jobs there, which the last call for a single key removes.
     """
     jobs, own = job.path.parent, (get_ident(), job.path)
+    call = jobs / f"{job.name}-call"
     lock = None
     while lock is None:
-        _enter(directory, is_made=True)
+        _enter(target, named, is_made=True)
         try:
-            lock = RunLock.take(jobs / f"{job.name}-call")
+            lock = RunLock.take(call)
         except JobLockedError:
             if own in _under_way:  # it is called by its own hook
                 raise
-            time.sleep(_PAUSE_SECONDS)
+            tell(Progress(note=_("waiting for {who}").format(who=holder(call))))
         except LocalError as error:
             if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
                 raise
+        if lock is None:
+            time.sleep(_PAUSE_SECONDS)
     with lock:
         _under_way.add(own)
         try:
@@ -163,20 +169,20 @@ def _summary(job: Job, tell: Hook, options: Options | None, credentials: Find | 
     return run.result()
 
 
-def _enter(directory: str | os.PathLike[str], *, is_made: bool = False) -> None:
+def _enter(target: Path, named: str, *, is_made: bool = False) -> None:
     """Enter the folder of jobs of a target, so that nothing is read or written behind a link.
 
     Raises:
         LocalError: A link is on the way, or the folder cannot be made.
     """
     try:
-        with closing(Tree(str(expanded(directory)))) as tree:
+        with closing(Tree(str(target))) as tree:
             if is_made:
                 Path(tree.target).mkdir(parents=True, exist_ok=True)
             tree.folder(DOWNLOADS, is_made=is_made)
     except OSError as error:
         if is_made or isinstance(error, EscapeError):
-            raise unusable(str(directory), error) from error
+            raise unusable(named, error) from error
 
 
 def _as_asked(job: Job, options: Options) -> Job:

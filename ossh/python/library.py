@@ -16,14 +16,21 @@ from functools import partial
 from io import TextIOWrapper
 from typing import Literal, overload
 
-from ossh.errors import UsageError, limits_explained
+from ossh.errors import limits_explained
 from ossh.job import Job, save
 from ossh.job import load as load_file
-from ossh.language import _
 from ossh.model import Cause, Entry, ObjectInfo
 from ossh.paths import expanded, roomy
 from ossh.processes.process_lanes import ProcessLanes
-from ossh.python.arguments import Find, chosen, connection_of, in_oss, provider_of, usable
+from ossh.python.arguments import (
+    Find,
+    check_named,
+    chosen,
+    connection_of,
+    in_oss,
+    provider_of,
+    usable,
+)
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
 from ossh.python.record import ManifestReader
@@ -103,8 +110,7 @@ def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
         FileNotFoundError: Nothing is there.
         OSError: The bucket cannot be asked.
     """
-    if not os.fspath(directory):
-        raise UsageError(_("an argument is empty"), hint=_("'.' is the current directory"))
+    check_named(directory)
     session = Session(
         environ=os.environ,
         home=home(),

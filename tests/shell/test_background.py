@@ -245,6 +245,15 @@ def test_a_retry_that_is_refused_opens_no_job(say: Driver) -> None:
     assert say.job.name == "quick"
 
 
+def test_retry_goes_to_the_background_too(slow: DemoServer, say: Driver) -> None:
+    slow.fault("status", key="quick/a", status=403, code="AccessDenied")
+    say("get quick/")
+    slow.clear_faults()
+
+    assert say("retry --background").status == 0
+    assert say("wait").out.startswith("done: 1 object")
+
+
 def test_an_error_that_ends_a_run_is_reported_by_wait(slow: DemoServer, say: Driver) -> None:
     say("save x --to x")
     slow.fault("status", operation="list", status=403)

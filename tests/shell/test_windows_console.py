@@ -52,21 +52,24 @@ def check_that_it_goes_on(launch: Launcher, server: DemoServer) -> None:
     assert (launch.folder / "out" / "big.bin").stat().st_size == SIZE
 
 
-@pytest.mark.parametrize(
-    ("keys", "status"),
-    [
-        pytest.param(own_console.CTRL_C, 130, id="ctrl-c"),
-        pytest.param(own_console.CTRL_BREAK, 149, id="ctrl-break"),
-    ],
-)
-def test_keys_that_end_it_park_without_waiting_for_the_answer_and_the_next_run_goes_on(
-    launch: Launcher, server: DemoServer, keys: int, status: int
-) -> None:
+def check_that_keys_park(launch: Launcher, server: DemoServer, keys: int, status: int) -> None:
     ended = own_console.run(launch.on(server), slow_get(server), press=(keys, "out"))
 
     assert ended.status == status
     assert "stopped" in ended.text
     check_that_it_goes_on(launch, server)
+
+
+def test_ctrl_c_parks_without_waiting_for_the_answer_and_the_next_run_goes_on(
+    launch: Launcher, server: DemoServer
+) -> None:
+    check_that_keys_park(launch, server, own_console.CTRL_C, 130)
+
+
+def test_ctrl_break_parks_without_waiting_for_the_answer_and_the_next_run_goes_on(
+    launch: Launcher, server: DemoServer
+) -> None:
+    check_that_keys_park(launch, server, own_console.CTRL_BREAK, 149)
 
 
 # What calls ossh when a window closes or Ctrl-Break is pressed, called here without either.

@@ -183,6 +183,7 @@ def _hint(browser: Browser, width: int) -> str:
         [
             _("Enter: in   Space: mark   d: get   p: preview   /: search   ?: keys   q: leave"),
             _("Space:mark d:get ?:keys q:leave"),
+            _("q:leave"),
         ],
         width,
     )

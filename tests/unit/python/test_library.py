@@ -7,12 +7,13 @@ import os
 import pickle
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ import ossh
 from ossh.demo import DemoServer, start
 from ossh.job import save
 from tests.shell.forward_proxy import forward_proxy
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "library.md"
@@ -882,6 +884,25 @@ class TestDownload:
 
         assert {summary.ended for summary in summaries} == {"done"}
         assert sum(bool(summary.fetched) for summary in summaries) == 1
+
+    @pytest.mark.usefixtures("here")
+    def test_whoever_waits_for_another_call_is_told_for_whom(self) -> None:
+        told: list[str] = []
+        with ThreadPoolExecutor() as pool:
+
+            def second(progress: ossh.Progress) -> None:
+                told.append(str(progress.note))
+
+            def first(_progress: ossh.Progress) -> None:
+                if not others:
+                    address, folder = "oss://demo-bucket/photos/", "photos"
+                    others.append(pool.submit(ossh.download, address, folder, on_progress=second))
+                    wait_until(lambda: any(told))
+
+            others: list[Future[ossh.Summary]] = []
+            ossh.download("oss://demo-bucket/photos/", "photos", on_progress=first)
+
+        assert told[0] == f"waiting for process {os.getpid()} on '{socket.gethostname()}'"
 
     def test_a_hook_that_makes_the_same_call_waits_for_nothing(self, here: Path) -> None:
         def again(_progress: ossh.Progress) -> None:

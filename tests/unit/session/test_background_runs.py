@@ -35,6 +35,25 @@ def slow(server: DemoServer) -> DemoServer:
     return server
 
 
+def test_jobs_run_one_after_another_and_tell_when_each_ends(
+    session: Session, slow: DemoServer
+) -> None:
+    ended: list[str] = []
+    session.runs.on_end = lambda one: ended.append(one.job.name)
+
+    first, second = begun(session, "first", "slow/"), begun(session, "second")
+    wait_until(lambda: first.progress.connections > 0)
+    states = [one.state for one in (first, second)]
+    slow.clear_faults()
+
+    assert states == [BackgroundState.RUNNING, BackgroundState.QUEUED]
+    assert second.progress.note == "queued"
+    first.stop()
+    assert (status(first), status(second)) == (130, 0)
+    wait_until(lambda: ended == ["first", "second"])
+    assert [one.state for one in (first, second)] == [BackgroundState.ENDED, BackgroundState.ENDED]
+
+
 def test_a_run_whose_turn_it_is_counts_as_running_before_its_thread_has_come_so_far(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:

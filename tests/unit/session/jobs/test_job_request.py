@@ -46,6 +46,7 @@ def test_several_keys_are_looked_up_by_name_and_share_their_folder() -> None:
     place, selection, are_keys = resolved_names(HERE, [key("logs/x/a*b"), key("logs/x/c")], GZ)
 
     assert (place.prefix, are_keys) == ("logs/x/", True)
+    assert selection == Selection(keys_from=selection.keys_from)  # whatever the filters say
     assert selection.listed == frozenset({"logs/x/a*b", "logs/x/c"})
 
 

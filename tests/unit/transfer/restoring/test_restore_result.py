@@ -73,3 +73,12 @@ def test_nothing_but_refusals_is_hopeless() -> None:
     result.learn(ENTRY, Restored.ACCEPTED, REQUEST)
 
     assert not result.is_hopeless
+
+
+def test_dead_network_ends_it_resumable() -> None:
+    result = RestoreResult()
+
+    result.learn(ENTRY, Failure(Cause.NETWORK, "unreachable", "cannot connect"), REQUEST)
+
+    assert (result.status, result.refused) == (3, {})
+    assert RestoreResult().status == 130  # stopped before its end
