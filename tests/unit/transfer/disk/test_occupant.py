@@ -90,6 +90,7 @@ def test_an_md5_makes_a_file_ours_whatever_its_date(files: LocalFiles, tmp_path:
 
     own = OwnFile(len(DATA), path.stat().st_mtime_ns, CRC)
     assert (found.state, found.own, found.proof) == (LocalState.HERE, own, Proof.MD5)
+    assert found.is_read
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,20 @@ def test_a_file_that_was_only_touched_is_here_and_ours_as_it_is_now(
     assert (found.state, found.own) == (LocalState.HERE, replace(OWN, modified=NS + 10**9))
 
 
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [(DATA, (LocalState.HERE, Proof.CRC64)), (OTHER, (LocalState.CONFLICT, None))],
+)
+def test_whether_a_file_is_what_has_arrived_is_told_by_its_bytes(
+    files: LocalFiles, tmp_path: Path, data: bytes, found: tuple[LocalState, Proof | None]
+) -> None:
+    put(tmp_path, data)
+
+    there = files.examine(Wanted("a", len(DATA), crc64=CRC))
+
+    assert (there.state, there.proof) == found
+
+
 def test_what_is_about_to_be_replaced_is_read(files: LocalFiles, tmp_path: Path) -> None:
     arrived = Wanted("a", 99, crc64=7, own=OWN)
 
@@ -251,6 +266,15 @@ def test_after_a_power_cut_what_no_row_knows_goes_to_the_trash_unless_it_is_the_
     unknown = replace(ENTRY, finished=MODIFIED)
 
     assert state(tmp_path, unknown, doubted_since=STAMP) == (LocalState.TRASHED, False)
+
+
+@pytest.mark.fault("F32")
+def test_a_torn_file_is_told_by_the_date_that_it_was_left_with(tmp_path: Path) -> None:
+    put(tmp_path, DATA[:5], later=500.0)
+    own = replace(OWN, modified=NS + 500 * 10**9)
+    entry = replace(OURS, own=own, finished=MODIFIED + timedelta(seconds=10_000))
+
+    assert state(tmp_path, entry, doubted_since=STAMP) == (LocalState.TRASHED, True)
 
 
 @pytest.mark.fault("F32")
