@@ -165,6 +165,42 @@ def row(path: str, size: int = len(DATA), modified: int | None = NS) -> FileRow:
     return (1, path, path, size, modified, STAMP)
 
 
+def test_a_folder_is_no_file_whatever_its_size(files: LocalFiles, tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    size = (tmp_path / "d").stat().st_size
+
+    assert not files.has_its_size(Entry(1, "d", "d", size, "E1", MODIFIED))
+
+
+def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Path) -> None:
+    put(tmp_path, "d/a")
+
+    assert files.look(Entry(1, "key", "d/a", len(DATA), "E1", MODIFIED)).state is LocalState.HERE
+
+
+def test_what_only_size_and_date_tell_may_be_the_object_of_another_job(tmp_path: Path) -> None:
+    asked: list[Sequence[str]] = []
+
+    def claims(paths: Sequence[str]) -> Claims:
+        asked.append(paths)
+        entries = {path: Entry(1, f"k/{path}", path, 1, "E1", MODIFIED) for path in paths}
+        return {
+            "other": (Claim("job", is_same_bucket=True, entry=entries["other"]),),
+            "same": (
+                Claim("job", is_same_bucket=True, entry=replace(entries["same"], key="same")),
+            ),
+        }
+
+    files = usual.local_files(tmp_path, claims_of=claims)
+    names = ("other", "same", "free", "folder/")
+    rows = [*(row(name, modified=None) for name in names), row("ours", modified=NS)]
+
+    _knowing, found = files.contested(rows)
+
+    assert found == [row("other", modified=None)]
+    assert asked == [["other", "same", "free"]]
+
+
 @pytest.mark.parametrize(
     ("one", "differs"),
     [
