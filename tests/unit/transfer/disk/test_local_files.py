@@ -149,6 +149,19 @@ def test_of_each_folder_it_is_asked_once_whether_it_is_on_another_disk(
     assert len(looks) == 2 * alone
 
 
+def test_into_a_folder_on_another_disk_nothing_comes_that_is_not_there_already(
+    files: LocalFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tree, "other_disk", lambda _tree, folder: "d" if folder == "d" else "")
+    put(tmp_path, "d/here")
+
+    found = [files.compare(info(key), key) for key in ("d/here", "d/new", "e/new")]
+
+    assert [one.state for one in found[:2]] == [LocalState.HERE, LocalState.CONFLICT]
+    assert found[1].why == f"'d' is on another disk than '{printable(plain(str(tmp_path)))}'"
+    assert found[2] == ABSENT
+
+
 def test_a_link_in_the_path_of_a_file_is_a_conflict(files: LocalFiles, tmp_path: Path) -> None:
     put(tmp_path / "elsewhere", "a")
     try:
