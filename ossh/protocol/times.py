@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 
 from ossh.protocol.error_body import error_fields
 from ossh.protocol.headers import QOS_DELAY
@@ -30,6 +29,8 @@ def parse_http_date(text: str) -> float:
     """
     match = _HTTP_DATE.fullmatch(text)
     if match is None or match[2] not in _MONTHS:
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import
+
         try:
             moment = parsedate_to_datetime(text)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -10,7 +10,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from email.utils import formatdate
+from functools import cached_property
 from time import gmtime, strftime
 from urllib.parse import quote
 
@@ -110,7 +110,6 @@ class SigningSecond:
     def __init__(self, second: int, region: str, key_id: str, secret: str) -> None:
         self.second = second
         self.date = strftime("%Y%m%dT%H%M%SZ", gmtime(second))
-        self.http_date = formatdate(second, usegmt=True)
         day = self.date[:8]
         scope = "/".join((day, region, *_SCOPE_END))
         self.credential = f"{key_id}/{scope}"
@@ -118,6 +117,13 @@ class SigningSecond:
         # Copies of it cost less than a new one for each request.
         start = f"{V4_ALGORITHM}\n{self.date}\n{scope}\n".encode()
         self._hmac = hmac.new(day_key(secret, day, region), start, "sha256")
+
+    @cached_property
+    def http_date(self) -> str:
+        """Return the second as version 1 has it."""
+        from email.utils import formatdate  # noqa: PLC0415 - slow to import
+
+        return formatdate(self.second, usegmt=True)
 
     def v4_signature(self, canonical: str) -> str:
         """Return the signature of a canonical request, in hexadecimal."""

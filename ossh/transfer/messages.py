@@ -26,6 +26,11 @@ class Fetch:
         return self.range or ByteRange(0, self.entry.size)
 
     @property
+    def length(self) -> int:
+        """Return how many bytes are wanted."""
+        return self.entry.size if self.range is None else self.range.length
+
+    @property
     def etag(self) -> str:
         """Return which ETag the object must have, "" where any will do."""
         return "" if self.grows else self.entry.etag

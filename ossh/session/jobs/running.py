@@ -9,7 +9,7 @@ from functools import partial
 from os.path import lexists
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ossh import regular_files
 from ossh.errors import ManifestError, UsageError
@@ -40,8 +40,10 @@ from ossh.transfer.planning.preflight import Changes, Preflight
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
-from ossh.transfer.streaming.tar_stream import TarStream
-from ossh.transfer.verification import Verification
+
+if TYPE_CHECKING:
+    from ossh.transfer.streaming.tar_stream import TarStream
+    from ossh.transfer.verification import Verification
 
 
 def new_run(  # noqa: PLR0913 - what a run is made of
@@ -178,7 +180,9 @@ def preflight(
             yield run
 
 
-def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> TarStream:
+def start_streaming(session: Session, plan: Run, write: Callable[[memoryview], int]) -> "TarStream":
+    from ossh.transfer.streaming.tar_stream import TarStream  # noqa: PLC0415 - few runs stream
+
     settings = plan.job.transfer
     settings = replace(settings, connections=session.runs.controls(settings).connections)
     stream = TarStream(
@@ -199,7 +203,7 @@ def _located(session: Session, job: Job) -> Job:
     return reached(session, job)
 
 
-def start_verifying(session: Session, name: str, limit: int) -> Verification:
+def start_verifying(session: Session, name: str, limit: int) -> "Verification":
     """Start to verify the tree of a job, "" for the open one; keep so many findings of each kind.
 
     Raises:
@@ -207,6 +211,8 @@ def start_verifying(session: Session, name: str, limit: int) -> Verification:
             nobody vouches for its target.
         JobFileError: It cannot be used.
     """
+    from ossh.transfer.verification import Verification  # noqa: PLC0415 - needed by nothing else
+
     job = load(named_job(session, name).path)  # it may have been edited since it was opened
     check_trust(session, job)
     session.runs.refuse_if_alive(job)

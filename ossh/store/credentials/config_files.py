@@ -7,7 +7,6 @@ Source: ossutil documentation ("Configure ossutil"), aliyun CLI documentation ("
 credentials"), and the many spellings users have in their files.
 """
 
-import configparser
 import json
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
@@ -148,6 +147,8 @@ def _read(path: Path, shown: str) -> str | None:
 
 def _ini_sections(text: str, shown: str) -> dict[str, dict[str, str]]:
     """Return the sections of an INI file; names that are not those of profiles in lower case."""
+    import configparser  # noqa: PLC0415 - most runs read no such file
+
     parser = configparser.ConfigParser(
         interpolation=None, strict=False, default_section="\0none", allow_no_value=True
     )

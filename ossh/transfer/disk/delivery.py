@@ -14,7 +14,6 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 
 from ossh.language import Words
 from ossh.model import Entry, OwnFile, Proof
@@ -146,9 +145,10 @@ def put_in_place(
         InUseError: Another program has one of the two files open.
         OSError: It cannot be written.
     """
-    with suppress(FileNotFoundError):  # its folder was removed just now: there may be another
+    try:
         return _put_in_place(draft, one, own, workspace)
-    return _put_in_place(draft, one, own, workspace)
+    except FileNotFoundError:  # its folder was removed just now: there may be another
+        return _put_in_place(draft, one, own, workspace)
 
 
 def _put_in_place(

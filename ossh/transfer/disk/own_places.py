@@ -56,10 +56,16 @@ class OwnPlaces:
         self._whole = (*_AT_TOP, *sorted(whole))
         self._is_of_jobs = "." in found
         self._holds_jobs: dict[str, bool] = {}  # of the folders that were looked at last
+        self._other_folder = ""  # the last that `has` found to be none of ours
 
     def has(self, path: str) -> bool:
         """Return whether a place is ossh's own, or lies in one; `path` is below the target."""
-        return self.have_any((path, *ancestors(path)))
+        folder = path.rpartition("/")[0]
+        if folder != self._other_folder:  # files of one folder come one after the other
+            if self.have_any((folder, *ancestors(folder))):
+                return True
+            self._other_folder = folder
+        return self.have_any((path,))
 
     def have_any(self, paths: Sequence[str]) -> bool:
         """Return whether any of some places is ossh's own; their folders are not asked."""

@@ -87,9 +87,10 @@ class Workspace:
 
         If somebody moves their folder, it may be made there, and comes from there in the end.
         """
-        with contextlib.suppress(FileNotFoundError):
+        try:
             return Place(self._folder or self._entered(), name).create()
-        return Place(self._entered(), name).create()  # somebody tidied up
+        except FileNotFoundError:  # somebody tidied up
+            return Place(self._entered(), name).create()
 
     def names(self) -> list[str]:
         """Return the names in the folder of partial files."""
@@ -211,11 +212,12 @@ class Workspace:
 
     def _with_way(self, path: str, make: Callable[[], T]) -> tuple[T, bool]:
         self._refuse_own(path)
-        with contextlib.suppress(NotADirectoryError):
+        try:
             return make(), False
-        with self._clearing:  # one at a time: another must not move the folder that one has made
-            has_moved = self._clear_way(path)
-            return make(), has_moved
+        except NotADirectoryError:
+            with self._clearing:  # one at a time: another must not move what one has made
+                has_moved = self._clear_way(path)
+                return make(), has_moved
 
     def _clear_way(self, path: str) -> bool:
         """Move what is on the way of a path to the trash, if the rules say so."""

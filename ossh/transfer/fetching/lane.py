@@ -170,7 +170,7 @@ class Lane(threading.Thread):
             pool.start(signed.url, signed.headers, task, head=isinstance(task, Look))
         elif is_for_stream(task):
             body = Body(task, self._workspace, self._journal, self._account)
-            limit = task.wanted.length
+            limit = task.length
             pool.start(signed.url, signed.headers, body, limit=limit, sink=body)
         else:
             size = task.entry.size
@@ -186,7 +186,7 @@ class Lane(threading.Thread):
                 self._held.finish(token.deliver, token.give_up)
             return
         failure, served = judged(token, answer)
-        received = len(answer.body) if isinstance(token, Fetch) and answer.is_success else 0
+        received = answer.received if isinstance(token, Fetch) and answer.is_success else 0
         self._account.received += received
         if failure is not None:
             self._post(Failed(token, failure, served=served, received=received))

@@ -20,9 +20,8 @@ def judged(task: Request, answer: ResponseParser) -> tuple[Failure | None, Serve
     if not isinstance(task, Fetch) or answer.status not in {_OK, _PARTIAL_CONTENT}:
         return answer.refusal(), served
     failure = mismatch(task, answer.status, answer.headers, served) or answer.failure
-    arrived, length = len(answer.body), task.wanted.length
-    if failure is None and arrived < length:  # libcurl sees this only where a length was announced
-        text = f"{arrived} of {length} bytes arrived"
+    if failure is None and answer.received < task.length:  # a body without a length ended early
+        text = f"{answer.received} of {task.length} bytes arrived"
         failure = Failure(Cause.SHORT_BODY, "short body", text)
     return failure, served
 

@@ -146,7 +146,7 @@ class Window:
         self.flying += 1
         self.streaming += is_large
         if is_large and isinstance(task, Fetch):
-            self.streaming_bytes += task.wanted.length
+            self.streaming_bytes += task.length
         tasks.append(task)
         return True
 
@@ -157,7 +157,7 @@ class Window:
         self.flying -= 1
         if is_for_stream(task):
             self.streaming -= 1
-            self.streaming_bytes -= task.wanted.length if isinstance(task, Fetch) else 0
+            self.streaming_bytes -= task.length if isinstance(task, Fetch) else 0
         return item
 
 
