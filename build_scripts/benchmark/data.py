@@ -51,13 +51,9 @@ class Bucket:
     def folders(self) -> int:
         return -(-self.count // self.per_folder)
 
-    def folder(self, number: int) -> str:
-        """Return the name of a folder, numbered from 0."""
-        return f"{number:04d}"
-
     def key(self, number: int) -> str:
         """Return the key of an object, numbered from 0."""
-        return f"{self.folder(number // self.per_folder)}/{number:08d}.bin"
+        return f"{number // self.per_folder:04d}/{number:08d}.bin"
 
     def all_keys(self) -> Iterator[str]:
         return map(self.key, range(self.count))
@@ -102,27 +98,40 @@ def _write(path: Path, number: int, size: int, block: bytes) -> int:
 def write_pages(root: Path, bucket: Bucket) -> None:
     """Write the pages of a bucket's listing, as OSS and as S3 send them.
 
-    Below `root/pages/oss` and `root/pages/s3`: `pN.xml` is page N of everything; `eN.xml` the same
-    where it is the last of its folder, as a listing of that folder ends; `levels.xml` the folders,
-    as a listing with a delimiter shows them.
+    Below `root/pages/oss` and `root/pages/s3`: `all*.xml` are the pages of everything, `one*.xml`
+    those of a single folder. In place of the asterisk is what comes before a page: the key before
+    it, or its folder, `0003-`. `levels.xml` has the folders, as a listing with a delimiter does.
     """
-    pages = list(bucket.pages())
     for kind, slash in (("oss", "%2F"), ("s3", "/")):  # as it stands in a key
-        folder = root / "pages" / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, (_, objects) in enumerate(pages):
+        pages = root / "pages" / kind
+        pages.mkdir(parents=True)
+        before = ""
+        for folder, objects in bucket.pages():
             entries = "".join(_entry(bucket, one, slash) for one in objects)
-            is_last = number == len(pages) - 1
-            after = "" if is_last else f"p{number + 1}"
-            marker = bucket.key(objects[-1]).replace("/", slash)
-            _write_page(folder / f"p{number}.xml", bucket, entries, after, marker)
-            if is_last or pages[number + 1][0] != pages[number][0]:
-                _write_page(folder / f"e{number}.xml", bucket, entries)
-        levels = (
-            f"<CommonPrefixes><Prefix>{bucket.folder(one)}{slash}</Prefix></CommonPrefixes>"
-            for one in range(bucket.folders)
+            last, stop = bucket.key(objects[-1]), objects[-1] + 1
+            more = (
+                f"<NextContinuationToken>{_token(last)}</NextContinuationToken>"
+                f"<NextMarker>{last.replace('/', slash)}</NextMarker>"
+            )
+            everything = _page(bucket, entries, more if stop < bucket.count else "")
+            (pages / f"all{before}.xml").write_text(everything, encoding="ascii")
+            if objects[0] % bucket.per_folder == 0:
+                before = f"{folder:04d}-"
+                (pages / f"all{before}.xml").write_text(everything, encoding="ascii")
+            is_last = stop % bucket.per_folder == 0 or stop == bucket.count
+            alone = _page(bucket, entries, "" if is_last else more)
+            (pages / f"one{before}.xml").write_text(alone, encoding="ascii")
+            before = _token(last)
+        levels = "".join(
+            f"<CommonPrefixes><Prefix>{folder:04d}{slash}</Prefix></CommonPrefixes>"
+            for folder in range(bucket.folders)
         )
-        _write_page(folder / "levels.xml", bucket, "".join(levels))
+        (pages / "levels.xml").write_text(_page(bucket, levels), encoding="ascii")
+
+
+def _token(key: str) -> str:
+    """Return what leads on from a key: the same in every encoding, and the name of a file."""
+    return key.replace("/", "-")
 
 
 def _entry(bucket: Bucket, number: int, slash: str) -> str:
@@ -134,17 +143,11 @@ def _entry(bucket: Bucket, number: int, slash: str) -> str:
     )
 
 
-def _write_page(
-    path: Path, bucket: Bucket, entries: str, token: str = "", marker: str = ""
-) -> None:
-    """Write a page; `token` and `marker` lead to the next, in either version of the listing."""
-    more = (
-        f"<NextContinuationToken>{token}</NextContinuationToken><NextMarker>{marker}</NextMarker>"
-    )
-    path.write_text(
+def _page(bucket: Bucket, entries: str, more: str = "") -> str:
+    """Return a page; `more` leads to the next, in either version of the listing."""
+    return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<ListBucketResult><Name>{bucket.name}</Name><Prefix></Prefix><MaxKeys>{PAGE}</MaxKeys>"
-        f"<EncodingType>url</EncodingType><IsTruncated>{str(bool(token)).lower()}</IsTruncated>"
-        f"{more if token else ''}{entries}</ListBucketResult>",
-        encoding="ascii",
+        f"<EncodingType>url</EncodingType><IsTruncated>{str(bool(more)).lower()}</IsTruncated>"
+        f"{more}{entries}</ListBucketResult>"
     )

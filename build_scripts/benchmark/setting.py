@@ -1,7 +1,7 @@
 """What all workloads share: where data goes, the tools, the number of runs and the scale."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from benchmark.data import Bucket, fill, write_pages
 from benchmark.measure import FailedError
-from benchmark.server import Server
+from benchmark.server import Server, serving
 
 HEADROOM = 1 << 30  # bytes of memory that are left to everything else
 
@@ -18,8 +18,8 @@ HEADROOM = 1 << 30  # bytes of memory that are left to everything else
 class Setting:
     """What all workloads share."""
 
-    root: Path  # a folder for this benchmark only, on tmpfs if available
-    tools: Mapping[str, str]  # programs by name
+    root: Path  # a folder for this benchmark only, on tmpfs
+    tools: Container[str]  # those that are here
     runs: int  # of each contender
     scale: float  # shrinks every workload; 1 for meaningful figures
     is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
@@ -43,7 +43,7 @@ class Setting:
             folder = Path(name)
             bucket = fill(folder, wanted)
             write_pages(folder, bucket)
-            with Server(folder, bucket, delay_ms=delay_ms, with_tls=with_tls) as server:
+            with serving(folder, bucket, delay_ms=delay_ms, with_tls=with_tls) as server:
                 yield server
 
     def need(self, size: int) -> None:
@@ -52,16 +52,13 @@ class Setting:
         Raises:
             FailedError: There is not.
         """
-        room = shutil.disk_usage(self.root).free
-        if self.root.is_relative_to("/dev/shm"):  # noqa: S108 - its room is memory
-            room = min(room, _available())
+        room = min(shutil.disk_usage(self.root).free, _available())  # its room is memory
         if size + HEADROOM > room:
             message = f"needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
             raise FailedError(message)
 
 
 def _available() -> int:
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0
+    """Return how many bytes of memory are available."""
+    text = Path("/proc/meminfo").read_text(encoding="ascii")
+    return int(text.partition("MemAvailable:")[2].split()[0]) * 1024
