@@ -149,13 +149,9 @@ def template() -> Catalog:
     """Return the messages of the package, without translations."""
     catalog = Catalog(locale="zh_CN", project="ossh", charset="utf-8")
     for file, texts in marked():
-        one = texts if len(texts) > 1 else texts[0]
-        flags = ["python-brace-format"] if any("{" in text for text in texts) else []
-        catalog.add(one, locations=[(file, 0)], flags=flags)
+        catalog.add(texts if len(texts) > 1 else texts[0], locations=[(file, 0)])
     for message in MESSAGES:
-        catalog.add(
-            message, locations=[("argparse", 0)], flags=["python-format"], context="argparse"
-        )
+        catalog.add(message, locations=[("argparse", 0)], context="argparse")
     for text in of_parsers():
         if text and text not in catalog:
             catalog.add(text, locations=[("cmd2", 0)])

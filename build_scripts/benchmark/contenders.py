@@ -1,6 +1,5 @@
 """What a contender is: a tool with its settings, at a place; and how ossh is started."""
 
-import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,12 +32,8 @@ class Place:
         return self.scratch / "files"
 
     @property
-    def jobs(self) -> Path:
-        return self.scratch / "jobs"
-
-    @property
     def manifest(self) -> Path:
-        return self.jobs / f"{JOB}.sqlite"
+        return self.scratch / "jobs" / f"{JOB}.sqlite"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -57,7 +52,7 @@ class Place:
         return found
 
     def ossh(self, *words: str) -> list[str]:
-        return ossh_command(self.server.oss_url, self.jobs, *words)
+        return ossh_command(self.server.oss_url, self.manifest.parent, *words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +92,7 @@ def ossh_line() -> Contender:
     """Return a command of the shell: `ossh oss://bucket/ -c get`, which loads cmd2."""
 
     def command(place: Place) -> list[str]:
-        get = f"get --to {shlex.quote(str(place.target))} --name {JOB}"
-        return place.ossh(f"oss://{place.bucket.name}/", "-c", get)
+        return place.ossh(f"oss://{place.bucket.name}/", "-c", f"get --to {place.target}")
 
     return Contender("ossh -c", command)
 

@@ -14,7 +14,7 @@ from benchmark.data import Bucket
 from benchmark.measure import TIMEOUT_SECONDS, FailedError, Sample, run
 from benchmark.peers import S5CMD, listers
 from benchmark.racing import CPU, PEAK, Metric, Outcome, Trial, per_object, play, race, say
-from benchmark.server import Server
+from benchmark.server import Server, serving
 from benchmark.setting import Setting
 from ossh import demo
 
@@ -31,7 +31,7 @@ def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Serv
     per_folder = max(1, min(PER_FOLDER, count // 100))
     say(f"{name}: making a listing of {count:,} keys")
     bucket = Bucket(name, count, SIZE, per_folder, is_shared=True)
-    with setting.serving(bucket, delay_ms=delay_ms) as server:
+    with serving(setting, bucket, delay_ms=delay_ms) as server:
         yield server
 
 
@@ -87,7 +87,7 @@ def finished(setting: Setting) -> Outcome:
         place = Place(server, Path(kept))
         say(f"finished: downloading {count:,} objects once")
         contenders.ossh("ossh", "--quiet").run(place, TIMEOUT_SECONDS)
-        check_manifest(server.bucket, place.manifest, "done")
+        check_manifest(server.bucket, place.manifest)
         trial = Trial("ossh, again", partial(_again, place))
         runs = play("finished", [trial], setting.runs, setting.root)
     notes = ["Every file's size and mtime are checked; no page is listed again, which is verified."]
@@ -104,7 +104,7 @@ def _again(place: Place, scratch: Path, seconds: float) -> Sample:
     sample = run(again, scratch, seconds, place.environ, has_terminal=True)
     if place.server.listings() > before + 1:  # for one key: whether the bucket is where it was
         raise FailedError("listed the bucket again")
-    check_manifest(place.bucket, place.manifest, "done")
+    check_manifest(place.bucket, place.manifest)
     return sample
 
 

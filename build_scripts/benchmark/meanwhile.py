@@ -120,8 +120,8 @@ def drained(folder: Path) -> Iterator[None]:
     def look() -> None:
         for inner, _, names in os.walk(folder):
             for name in names:
-                # renamed meanwhile, it has another name at the next look
-                with suppress(FileNotFoundError):
+                # empty, or renamed: then it has another name at the next look
+                with suppress(ValueError, FileNotFoundError):
                     _empty(Path(inner, name))
 
     with _meanwhile(DRAIN_SECONDS, look):
@@ -131,6 +131,6 @@ def drained(folder: Path) -> Iterator[None]:
 
 def _empty(path: Path) -> None:
     """Make a hole of all of a file."""
-    if path.stat().st_size and sys.platform == "linux":
-        with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as pages:
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as pages:
+        if sys.platform == "linux":
             pages.madvise(mmap.MADV_REMOVE)

@@ -12,9 +12,7 @@ from pathlib import Path
 
 import environment
 
-PEERS_FOLDER = (
-    environment.ROOT / ".environments" / "peers"
-)  # the programs that ossh is measured against
+PEERS_FOLDER = environment.ROOT / ".environments" / "peers"
 PATH = f"{PEERS_FOLDER / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 LAUNCHER = Path(__file__).with_name("launch.py")
 TIMEOUT_SECONDS = 3600.0

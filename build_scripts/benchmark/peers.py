@@ -37,7 +37,7 @@ CONNECTIONS = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 MIB = 1 << 20
 LARGEST_PART = 16 * MIB
 LSF = ("--fast-list", "", *(f"--checkers {number}" for number in (16, 32, 64, 128)))
-FEW = 64  # objects that may have a process each
+FEW = 64  # objects: each may have a process of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from benchmark.data import Bucket
+from benchmark.data import Bucket, fill, write_pages
 from benchmark.meanwhile import set_rate, set_rate_of
 from benchmark.measure import PATH, FailedError, end_session, tail
+from benchmark.setting import Setting
 from ossh.demo import certificates
 
 START_SECONDS = 20.0
@@ -137,23 +139,32 @@ class Server:
 
 @contextmanager
 def serving(
-    root: Path, bucket: Bucket, *, delay_ms: int = 0, with_tls: bool = False
+    setting: Setting, wanted: Bucket, *, delay_ms: int = 0, with_tls: bool = False
 ) -> Iterator[Server]:
-    """Serve one bucket within the block.
+    """Make a bucket and its listing, serve it within the block, and remove it in the end.
 
     Args:
-        root: The folder that `data` filled; also for nginx's own files.
-        bucket: What it serves.
+        setting: Where.
+        wanted: What it serves.
         delay_ms: Added to each request, in milliseconds.
         with_tls: Whether it speaks TLS, with a certificate of the demo server.
 
     Raises:
-        FailedError: nginx is not installed, or does not start.
+        FailedError: There is no room for it and a copy, or nginx is missing or does not start.
     """
+    stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
+    setting.need(stored + wanted.count * 1024)
     nginx = shutil.which("nginx", path=f"{PATH}:/usr/sbin:/usr/local/sbin")
     if nginx is None:
         raise FailedError("nginx is not installed; on Debian and Ubuntu: apt install nginx-light")
-    with _listening() as oss, _listening() as s3:
+    with (
+        TemporaryDirectory(dir=setting.root, ignore_cleanup_errors=True) as folder,
+        _listening() as oss,
+        _listening() as s3,
+    ):
+        root = Path(folder)
+        bucket = fill(root, wanted)
+        write_pages(root, bucket)
         ports = [one.getsockname()[1] for one in (oss, s3)]
         oss_url, s3_url = (f"http{'s' if with_tls else ''}://127.0.0.1:{port}" for port in ports)
         allowed = Path("/proc/self/limits").read_text(encoding="ascii")

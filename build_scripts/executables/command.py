@@ -1,4 +1,4 @@
-"""The command line of build.py: build, name, list and pack, then report the result."""
+"""The command line of build.py: build, name and pack, then report the result."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ class Built:
         self.one_file = output / f"{name}{suffix()}"
         self.archive = output / f"{name}{'.zip' if sys.platform == 'win32' else '.tar.gz'}"
         self.notices = output / f"{name}.{notices.FILE}"
-        self.listing = output / f"{name}.contents"
-        self.released = (self.one_file, self.archive, self.notices, self.listing)
+        self.released = (self.one_file, self.archive, self.notices)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -69,7 +68,6 @@ def build(output: Path) -> Built:
     for text in (notices.FILE, "LICENSE"):  # where a person looks for them
         shutil.copyfile(built.folder / "lib" / text, built.folder / text)
     shutil.copyfile(built.folder / notices.FILE, built.notices)
-    built.listing.write_text(contents.listing(built.folder), encoding="utf-8", newline="\n")
     contents.pack(built.folder, built.archive, name, TIME)
     (output / "SHA256SUMS").write_text(
         contents.sums(built.released), encoding="utf-8", newline="\n"

@@ -1,10 +1,9 @@
-"""The contents of a folder: as text, as a reproducible archive, for which C library."""
+"""The contents of a folder: as a reproducible archive, with its sums, for which C library."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import re
 import tarfile
 import time
@@ -15,18 +14,12 @@ from pathlib import Path
 _SYMBOL = re.compile(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)")
 
 
-def listing(folder: Path) -> str:
-    """Return one line for each file of a folder: SHA-256, size in bytes, path; sorted by path."""
-    return "".join(
-        f"{_digest(path)} {path.stat().st_size:>9} {path.relative_to(folder).as_posix()}\n"
-        for path in _files(folder)
-    )
-
-
 def sums(files: Iterable[Path]) -> str:
     """Return what `sha256sum --check` reads, sorted by name."""
     by_name = sorted(files, key=lambda path: path.name)
-    return "".join(f"{_digest(path)}  {path.name}\n" for path in by_name)
+    return "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in by_name
+    )
 
 
 def pack(folder: Path, archive: Path, inside: str, epoch: int) -> None:
@@ -49,19 +42,20 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _tar(folder: Path, archive: Path, inside: str, epoch: int) -> None:
+    def alike(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        member.mtime = epoch
+        member.mode = 0o755 if member.mode & 0o100 else 0o644
+        return member
+
     with (
         archive.open("wb") as file,
         gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=epoch) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
     ):
         for path in _files(folder):
-            member = tar.gettarinfo(path, f"{inside}/{path.relative_to(folder).as_posix()}")
-            member.uid = member.gid = 0
-            member.uname = member.gname = ""
-            member.mtime = epoch
-            member.mode = 0o755 if member.mode & 0o100 else 0o644
-            data = path.read_bytes() if member.isfile() else b""
-            tar.addfile(member, io.BytesIO(data))
+            tar.add(path, f"{inside}/{path.relative_to(folder).as_posix()}", filter=alike)
 
 
 def _zip(folder: Path, archive: Path, inside: str, epoch: int) -> None:
@@ -73,11 +67,6 @@ def _zip(folder: Path, archive: Path, inside: str, epoch: int) -> None:
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = (path.stat().st_mode & 0o777) << 16
             packed.writestr(member, path.read_bytes())
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:

@@ -43,7 +43,7 @@ def give_back_libraries(environ: MutableMapping[str, str]) -> None:
 
     This process has already read the variable, and PyInstaller kept its original value.
     """
-    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH"):
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
         before = environ.pop(f"{name}_ORIG", "")
         environ.pop(name, None)
         if before:
