@@ -46,7 +46,7 @@ class Place:
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",  # or some look for a machine of Amazon's first
         }
-        if self.server.with_tls:
+        if self.server.oss_url.startswith("https:"):
             authority = str(certificates.AUTHORITY)
             found |= {"SSL_CERT_FILE": authority, "CURL_CA_BUNDLE": authority}
         return found

@@ -14,14 +14,13 @@ from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.meanwhile import drained, once_passed
 from benchmark.measure import Sample
-from benchmark.peers import CURL, FEW, PEERS, Numbers
+from benchmark.peers import CURL, FEW, PEERS
 from benchmark.racing import Metric, Outcome, Trial, once, per_object, play, race
 from benchmark.server import Server, serving
 from benchmark.setting import Setting
 from ossh.transfer.scheduling.concurrency import STREAMS
 
 KIB, MIB, MB = 1 << 10, 1 << 20, 1_000_000
-SEVERAL = 8  # connections that fill the line
 MEDIAN, SIGMA = 256 * KIB, 2.0  # of the mixed sizes: a few large objects hold most of the bytes
 
 
@@ -71,9 +70,10 @@ class Download:
         size = f"{self.size // MIB} MiB" if self.size >= MIB else f"{self.size // KIB} KiB"
         least = "1 KiB to " if self.is_mixed else ""
         delay = f", {self.delay_ms} ms added to each request" if self.delay_ms else ""
-        rate = f", {_limit(self.rate)}" if self.rate else ""
+        limit = max(self.rate, self.then or 0)
+        rate = f", {limit / 1e6:g} MB/s a connection" if limit else ""
         if self.then is not None:
-            rate = f", {_limit(self.rate)}, from half of it on {_limit(self.then)}"
+            rate += " from half of it on" if self.then else " until half of it"
         sink = ", to files that forget" if self.is_drained else ""
         tls = ", TLS" if self.with_tls else ""
         return f"{self.count:,} x {least}{size}{delay}{rate}{sink}{tls}"
@@ -83,15 +83,11 @@ def _line(setting: Setting, server: Server, work: Download) -> float:
     """Return the MB/s, once begun, that the faster of ossh and curl reaches without a limit."""
     tried = [contenders.ossh()]
     if CURL.tool in setting.tools:
-        tried.append(CURL.at(Numbers(min(SEVERAL, work.count))))
+        tried += CURL.candidates(server.bucket)[:1]  # all objects at a time
     sample = partial(downloaded, server, replace(work, rate=0))
     trials = [Trial(one.name, partial(sample, one)) for one in tried]
     samples = [once(f"{work.name}, without a limit", one, setting.root) for one in trials]
     return max(server.bucket.total / 1e6 / one.seconds_once_begun for one in samples)
-
-
-def _limit(rate: int) -> str:
-    return f"{rate / 1e6:g} MB/s a connection" if rate else "any speed"
 
 
 def log_normal(count: int, largest: int) -> tuple[int, ...]:
@@ -116,11 +112,7 @@ def _outcome(title: str, bucket: Bucket, runs: dict[str, list[Sample]]) -> Outco
 def downloaded(
     server: Server, work: Download, contender: Contender, scratch: Path, seconds: float
 ) -> Sample:
-    """Run a contender that downloads all, and check every file.
-
-    Where all objects have one body, files forget it; of them only the length can be checked:
-    cutting holes changes the time, too.
-    """
+    """Run a contender that downloads all, and check every file."""
     place = Place(server, scratch)
     bucket = server.bucket
     server.pace(work.rate)
@@ -133,9 +125,8 @@ def downloaded(
         sample = contender.run(place, seconds)
     if bucket.is_large and (asked := server.first_body(sample.began)):
         sample = replace(sample, asked_seconds=asked - sample.began)
-    is_kept, is_ossh = not work.is_drained, contender.is_ossh
-    check_tree(bucket, place.target, with_mtime=is_ossh and is_kept, with_content=is_kept)
-    if is_ossh:
+    check_tree(bucket, place.target, with_mtime=contender.is_ossh)
+    if contender.is_ossh:
         check_manifest(bucket, place.manifest)
     return sample
 

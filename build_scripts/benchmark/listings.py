@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmark import contenders
-from benchmark.checks import check_lines, check_manifest, check_planned
+from benchmark.checks import check_listed, check_manifest
 from benchmark.contenders import Contender, Place
 from benchmark.data import Bucket
 from benchmark.measure import TIMEOUT_SECONDS, FailedError, Sample, run
@@ -19,18 +19,15 @@ from benchmark.setting import Setting
 from ossh import demo
 
 KEYS = 1_000_000
-PER_FOLDER = 10_000
 SIZE = 16  # bytes; on tmpfs a file takes a page of 4 KiB whatever it holds
 COUNTS = (1_000_000, 10_000_000)  # whose memory is measured
-STARTS = 5  # runs at least, as a start is short and its time varies
 
 
 @contextmanager
 def _million(setting: Setting, name: str, *, delay_ms: int = 0) -> Iterator[Server]:
     count = setting.scaled(KEYS)
-    per_folder = max(1, min(PER_FOLDER, count // 100))
     say(f"{name}: making a listing of {count:,} keys")
-    bucket = Bucket(name, count, SIZE, per_folder, is_shared=True)
+    bucket = Bucket(name, count, SIZE, per_folder=max(1, count // 100), is_shared=True)
     with serving(setting, bucket, delay_ms=delay_ms) as server:
         yield server
 
@@ -51,8 +48,7 @@ def list_all(setting: Setting, name: str = "list", delay_ms: int = 0) -> Outcome
 
 def _listed(server: Server, contender: Contender, scratch: Path, seconds: float) -> Sample:
     sample = contender.run(Place(server, scratch), seconds)
-    check = check_planned if contender.is_ossh else check_lines
-    check(server.bucket.count, scratch / "output")
+    check_listed(server.bucket.count, scratch / "output", is_ossh=contender.is_ossh)
     return sample
 
 
@@ -116,7 +112,7 @@ def startup(setting: Setting) -> Outcome:
         "python -c pass": [sys.executable, "-c", "pass"],
     }
     trials = [Trial(name, partial(run, command)) for name, command in commands.items()]
-    runs = play("startup", trials, max(setting.runs, STARTS), setting.root)
+    runs = play("startup", trials, setting.runs, setting.root)
     return Outcome("start, print where one stands, leave", CPU, CPU, runs)
 
 
@@ -140,5 +136,5 @@ def _planned(
     words = ("get", f"oss://{bucket}/", "--to", str(scratch / "files"), "--dry-run")
     command = contenders.ossh_command(server.endpoint, scratch / "jobs", *words)
     sample = run(command, scratch, seconds, server.environ, has_terminal=True)
-    check_planned(count, scratch / "output")
+    check_listed(count, scratch / "output", is_ossh=True)
     return sample

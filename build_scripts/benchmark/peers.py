@@ -45,8 +45,8 @@ class Numbers:
     """What is under way at a time."""
 
     objects: int
-    parts: int = 1  # of each; 1 where objects are fetched whole
-    part_size: int = LARGEST_PART  # bytes
+    parts: int  # of each; 1 where objects are fetched whole
+    part_size: int  # bytes
 
 
 def numbers(bucket: Bucket) -> list[Numbers]:
@@ -74,17 +74,15 @@ class Peer:
 
     def candidates(self, bucket: Bucket) -> list[Contender]:
         """Return this tool at every number that makes sense for a bucket."""
-        tried = [one for one in numbers(bucket) if self.parts or one.parts == 1]
-        made = [self.at(one) for one in tried]
+        made = []
+        for tried in numbers(bucket):
+            if self.parts or tried.parts == 1:
+                parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""
+                name = f"{self.tool}, {tried.objects} {self.objects}{parts}"
+                made.append(Contender(name, partial(self.command, tried)))
         if self.unset and (not self.few or bucket.count <= self.few):
             made.append(Contender(f"{self.tool}, {self.unset}", partial(self.command, None)))
         return made
-
-    def at(self, tried: Numbers) -> Contender:
-        """Return this tool at certain numbers."""
-        parts = f" x {tried.parts} {self.parts}" if tried.parts > 1 else ""
-        name = f"{self.tool}, {tried.objects} {self.objects}{parts}"
-        return Contender(name, partial(self.command, tried))
 
 
 def _s5cmd(tried: Numbers | None, place: Place) -> list[str]:

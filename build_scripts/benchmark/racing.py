@@ -67,9 +67,7 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
     begun: Metric | None = None  # what counts, from the first request for a body on
     is_race: bool = False  # all did the same, and more of what counts is better
-    # What connections of limited speed, or the line, could bring in the unit of `begun`; 0 where
-    # nothing is limited.
-    arithmetic: float = 0.0
+    arithmetic: float = 0.0  # of `begun`, where connections have a limit: what they could bring
 
 
 def race(

@@ -93,9 +93,6 @@ http {{
     }}
 }}
 """
-GATE = (
-    "auth_delay {delay}ms; auth_basic gate; auth_basic_user_file /dev/null; error_page 401 = {to};"
-)
 
 
 @dataclass(slots=True)
@@ -104,7 +101,6 @@ class Server:
 
     root: Path
     bucket: Bucket
-    with_tls: bool
     oss_url: str
     s3_url: str
     sockets: Sequence[socket.socket]  # that it accepts connections from
@@ -192,7 +188,7 @@ def serving(
         )
         try:
             _wait(ports[0], root / "error.log")
-            yield Server(root, bucket, with_tls, oss_url, s3_url, (oss, s3), process)
+            yield Server(root, bucket, oss_url, s3_url, (oss, s3), process)
         finally:
             end_session(process)
 
@@ -206,9 +202,13 @@ def _locations(root: Path, bucket: Bucket, delay_ms: int) -> dict[str, str]:
         f"root {root}/pages/$kind; try_files /$page.xml =400;"
     )
     body = f"{log}root {root}/www; try_files {name} =404;"
-    gates = [GATE.format(delay=delay_ms, to=to) for to in ("@listing", "@body")]
-    list_gate, body_gate = gates if delay_ms else (listing, body)
-    return {"listing": listing, "body": body, "list_gate": list_gate, "body_gate": body_gate}
+    gate = f"auth_delay {delay_ms}ms; auth_basic gate; auth_basic_user_file /dev/null;"
+    return {
+        "listing": listing,
+        "body": body,
+        "list_gate": f"{gate} error_page 401 = @listing;" if delay_ms else listing,
+        "body_gate": f"{gate} error_page 401 = @body;" if delay_ms else body,
+    }
 
 
 def _wait(port: int, log: Path) -> None:
