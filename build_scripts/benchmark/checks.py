@@ -7,10 +7,9 @@ from pathlib import Path
 
 import fastcrc
 
-from benchmark.data import MODIFIED, Bucket
+from benchmark.data import BLOCK, MODIFIED, Bucket
 from benchmark.measure import FailedError, tail
 
-BLOCK = 1 << 20
 OURS = ".ossh"  # where ossh keeps unfinished files; empty, hence gone, after a complete run
 
 

@@ -28,7 +28,6 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
 }
 # Only when they are named.
 LONG = ("slow-sets-in", "slow-lifted", "durable", "finished", "memory")
-USUAL = [name for name in WORKS if name not in LONG]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         setting = Setting(
             Path(name), peers.find(), options.runs, options.scale, is_kept=options.write
         )
-        return _measure(options.works or USUAL, setting)
+        return _measure(options.works or [name for name in WORKS if name not in LONG], setting)
 
 
 def _measure(names: Sequence[str], setting: Setting) -> int:

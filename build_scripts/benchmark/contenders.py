@@ -88,15 +88,6 @@ def ossh(name: str = "ossh", *options: str) -> Contender:
     return Contender(name, command)
 
 
-def ossh_line() -> Contender:
-    """Return a command of the shell: `ossh oss://bucket/ -c get`, which loads cmd2."""
-
-    def command(place: Place) -> list[str]:
-        return place.ossh(f"oss://{place.bucket.name}/", "-c", f"get --to {place.target}")
-
-    return Contender("ossh -c", command)
-
-
 def ossh_command(endpoint: str, jobs: Path, *words: str) -> list[str]:
     """Return how ossh is started, with some words."""
     command = [sys.executable, "-P", "-m", "ossh", *words]

@@ -103,35 +103,42 @@ def write_pages(root: Path, bucket: Bucket) -> None:
     it, or its folder, `0003-`. `levels.xml` has the folders, as a listing with a delimiter does.
     """
     for kind, slash in (("oss", "%2F"), ("s3", "/")):  # as it stands in a key
-        pages = root / "pages" / kind
-        pages.mkdir(parents=True)
-        before = ""
-        for folder, objects in bucket.pages():
-            entries = "".join(_entry(bucket, one, slash) for one in objects)
-            last, stop = bucket.key(objects[-1]), objects[-1] + 1
-            more = (
-                f"<NextContinuationToken>{_token(last)}</NextContinuationToken>"
-                f"<NextMarker>{last.replace('/', slash)}</NextMarker>"
+        folder = root / "pages" / kind
+        folder.mkdir(parents=True)
+        for name, entries, more in _pages(bucket, slash):
+            text = (
+                '<?xml version="1.0" encoding="UTF-8"?>\n'
+                f"<ListBucketResult><Name>{bucket.name}</Name><Prefix></Prefix>"
+                f"<MaxKeys>{PAGE}</MaxKeys><EncodingType>url</EncodingType>"
+                f"<IsTruncated>{str(bool(more)).lower()}</IsTruncated>"
+                f"{more}{entries}</ListBucketResult>"
             )
-            everything = _page(bucket, entries, more if stop < bucket.count else "")
-            (pages / f"all{before}.xml").write_text(everything, encoding="ascii")
-            if objects[0] % bucket.per_folder == 0:
-                before = f"{folder:04d}-"
-                (pages / f"all{before}.xml").write_text(everything, encoding="ascii")
-            is_last = stop % bucket.per_folder == 0 or stop == bucket.count
-            alone = _page(bucket, entries, "" if is_last else more)
-            (pages / f"one{before}.xml").write_text(alone, encoding="ascii")
-            before = _token(last)
-        levels = "".join(
-            f"<CommonPrefixes><Prefix>{folder:04d}{slash}</Prefix></CommonPrefixes>"
-            for folder in range(bucket.folders)
+            (folder / f"{name}.xml").write_text(text, encoding="ascii")
+
+
+def _pages(bucket: Bucket, slash: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of each page, what it lists, and what leads to the next in either version."""
+    before = ""
+    for folder, objects in bucket.pages():
+        entries = "".join(_entry(bucket, one, slash) for one in objects)
+        last, stop = bucket.key(objects[-1]), objects[-1] + 1
+        token = last.replace("/", "-")  # the same in every encoding, and in the name of a file
+        more = (
+            f"<NextContinuationToken>{token}</NextContinuationToken>"
+            f"<NextMarker>{last.replace('/', slash)}</NextMarker>"
         )
-        (pages / "levels.xml").write_text(_page(bucket, levels), encoding="ascii")
-
-
-def _token(key: str) -> str:
-    """Return what leads on from a key: the same in every encoding, and the name of a file."""
-    return key.replace("/", "-")
+        after = more if stop < bucket.count else ""
+        yield f"all{before}", entries, after
+        if objects[0] % bucket.per_folder == 0:
+            before = f"{folder:04d}-"
+            yield f"all{before}", entries, after
+        yield f"one{before}", entries, after if stop % bucket.per_folder else ""
+        before = token
+    levels = (
+        f"<CommonPrefixes><Prefix>{folder:04d}{slash}</Prefix></CommonPrefixes>"
+        for folder in range(bucket.folders)
+    )
+    yield "levels", "".join(levels), ""
 
 
 def _entry(bucket: Bucket, number: int, slash: str) -> str:
@@ -140,14 +147,4 @@ def _entry(bucket: Bucket, number: int, slash: str) -> str:
         f'<LastModified>{MODIFIED_ISO}</LastModified><ETag>"{bucket.etag(number)}"</ETag>'
         f"<Type>Normal</Type><Size>{bucket.size_of(number)}</Size>"
         "<StorageClass>Standard</StorageClass></Contents>"
-    )
-
-
-def _page(bucket: Bucket, entries: str, more: str = "") -> str:
-    """Return a page; `more` leads to the next, in either version of the listing."""
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<ListBucketResult><Name>{bucket.name}</Name><Prefix></Prefix><MaxKeys>{PAGE}</MaxKeys>"
-        f"<EncodingType>url</EncodingType><IsTruncated>{str(bool(more)).lower()}</IsTruncated>"
-        f"{more}{entries}</ListBucketResult>"
     )
