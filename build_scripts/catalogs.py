@@ -167,12 +167,11 @@ def read() -> Catalog:
 
 def missing(catalog: Catalog) -> list[Message]:
     """Return the messages that have no translation, or one that must be checked again."""
-    return [one for one in catalog if one.id and (one.fuzzy or not _is_translated(one))]
 
+    def is_translated(one: Message) -> bool:
+        return all(one.string) if isinstance(one.string, (tuple, list)) else bool(one.string)
 
-def _is_translated(message: Message) -> bool:
-    texts = message.string if isinstance(message.string, (tuple, list)) else [message.string]
-    return all(texts)
+    return [one for one in catalog if one.id and (one.fuzzy or not is_translated(one))]
 
 
 def updated() -> Catalog:

@@ -14,8 +14,6 @@ from benchmark.peers import PEERS
 from benchmark.quiet import busy
 from benchmark.racing import PEAK, Outcome
 
-TO = "\N{EN DASH}"  # between the ends of a range
-
 # README is filled from the tables of docs/benchmarks.md, never by hand.
 PAGES = {"README.md": 0, "README.zh-CN.md": 1}  # and which of the labels below is in its language
 ROWS = {
@@ -30,7 +28,6 @@ ROWS = {
     "list": ("a million keys listed, keys/s", "列举一百万个对象，个/s"),
 }
 TOOLS = ("ossh", *(one.tool for one in PEERS))
-NOTHING = "–"
 ROW = re.compile(r"(?m)^\| (.*?) \| (\**[\d,.]+\**) \|")  # of a tool: its name, and its median
 
 
@@ -66,7 +63,7 @@ def _columns(outcome: Outcome) -> Iterator[tuple[str, Callable[[list[Sample]], s
 
     def spread(samples: list[Sample]) -> str:
         values = sorted(map(metric.of, samples))
-        return f"{_number(values[0])}{TO}{_number(values[-1])}"
+        return f"{_number(values[0])}\N{EN DASH}{_number(values[-1])}"
 
     def ratio(samples: list[Sample]) -> str:
         """Return ours as a multiple of a peer's."""
@@ -132,7 +129,7 @@ def speeds(page: str, language: int = 0) -> str:
     rows = {name: _medians(page, name) for name in ROWS}
     tools = [tool for tool in TOOLS if any(tool in row for row in rows.values())]
     lines = [
-        [ROWS[name][language], *(row.get(tool, NOTHING) for tool in tools)]
+        [ROWS[name][language], *(row.get(tool, "–") for tool in tools)]
         for name, row in rows.items()
         if row
     ]
