@@ -149,13 +149,9 @@ def template() -> Catalog:
     """Return the messages of the package, without translations."""
     catalog = Catalog(locale="zh_CN", project="ossh", charset="utf-8")
     for file, texts in marked():
-        one = texts if len(texts) > 1 else texts[0]
-        flags = ["python-brace-format"] if any("{" in text for text in texts) else []
-        catalog.add(one, locations=[(file, 0)], flags=flags)
+        catalog.add(texts if len(texts) > 1 else texts[0], locations=[(file, 0)])
     for message in MESSAGES:
-        catalog.add(
-            message, locations=[("argparse", 0)], flags=["python-format"], context="argparse"
-        )
+        catalog.add(message, locations=[("argparse", 0)], context="argparse")
     for text in of_parsers():
         if text and text not in catalog:
             catalog.add(text, locations=[("cmd2", 0)])
@@ -171,12 +167,11 @@ def read() -> Catalog:
 
 def missing(catalog: Catalog) -> list[Message]:
     """Return the messages that have no translation, or one that must be checked again."""
-    return [one for one in catalog if one.id and (one.fuzzy or not _is_translated(one))]
 
+    def is_translated(one: Message) -> bool:
+        return all(one.string) if isinstance(one.string, (tuple, list)) else bool(one.string)
 
-def _is_translated(message: Message) -> bool:
-    texts = message.string if isinstance(message.string, (tuple, list)) else [message.string]
-    return all(texts)
+    return [one for one in catalog if one.id and (one.fuzzy or not is_translated(one))]
 
 
 def updated() -> Catalog:

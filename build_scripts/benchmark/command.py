@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 import environment
 
-from benchmark import alone, downloads, listings, quiet, readme, report, tools
+from benchmark import downloads, listings, peers, quiet, report
 from benchmark.measure import FailedError
-from benchmark.rounds import Outcome, say
+from benchmark.racing import Outcome, say
 from benchmark.setting import Setting
 
 PAGE = environment.ROOT / "docs" / "benchmarks.md"
@@ -23,25 +23,23 @@ WORKS: Mapping[str, Callable[[Setting], Outcome]] = {
     "first-byte": listings.first_byte,
     "finished": listings.finished,
     "durable": downloads.durable,
-    "startup": alone.startup,
-    "memory": alone.memory,
+    "startup": listings.startup,
+    "memory": listings.memory,
 }
 # Only when they are named.
 LONG = ("slow-sets-in", "slow-lifted", "durable", "finished", "memory")
-USUAL = [name for name in WORKS if name not in LONG]
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     if options.readme:
-        readme.fill(PAGE)
+        report.fill(PAGE)
         return 0
-    memory = TMPFS if TMPFS.is_dir() else None
-    with TemporaryDirectory(prefix="ossh-bench-", dir=memory, ignore_cleanup_errors=True) as name:
-        root = Path(name)
-        found = tools.find(root)
-        setting = Setting(root, found, options.runs, options.scale, is_kept=options.write)
-        return _measure(options.works or USUAL, setting)
+    with TemporaryDirectory(prefix="ossh-bench-", dir=TMPFS, ignore_cleanup_errors=True) as name:
+        setting = Setting(
+            Path(name), peers.find(), options.runs, options.scale, is_kept=options.write
+        )
+        return _measure(options.works or [name for name in WORKS if name not in LONG], setting)
 
 
 def _measure(names: Sequence[str], setting: Setting) -> int:
@@ -52,16 +50,15 @@ def _measure(names: Sequence[str], setting: Setting) -> int:
                 say(f"{name}: waiting until nothing else runs")
                 quiet.require()
             circumstances = report.conditions(setting.runs, setting.scale)
-            outcome = WORKS[name](setting)
+            text = f"{report.table(WORKS[name](setting))}\n\n{circumstances}.\n"
         except FailedError as error:
             say(f"left out: workload '{name}': {error}")
             status = 1
             continue
-        text = report.section(outcome, circumstances)
         print(f"\n## {name}\n\n{text}", flush=True)
         if setting.is_kept:
             report.write(PAGE, name, text)
-            readme.fill(PAGE)
+            report.fill(PAGE)
     return status
 
 
@@ -73,18 +70,14 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("works", nargs="*", type=_work, metavar="WORKLOAD", help="one of those listed below")
+    add("works", nargs="*", metavar="WORKLOAD", help="one of those listed below")
     add("--runs", type=int, default=5, metavar="N", help="runs of each tool (default 5)")
     add("--scale", type=float, default=1.0, metavar="F", help="0.05 makes the workloads small")
     add("--write", action="store_true", help="put the tables into docs, if the machine is quiet")
     add("--readme", action="store_true", help="fill README's table from docs, and measure nothing")
     options = parser.parse_args(arguments)
+    for name in set(options.works).difference(WORKS):
+        parser.error(f"there is no workload '{name}'")
     if options.write and options.scale != 1:
         parser.error("--write needs whole workloads: leave out --scale")
     return options
-
-
-def _work(text: str) -> str:
-    if text not in WORKS:
-        raise argparse.ArgumentTypeError(f"there is no workload '{text}'")
-    return text

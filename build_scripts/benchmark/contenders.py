@@ -1,13 +1,12 @@
 """What a contender is: a tool with its settings, at a place; and how ossh is started."""
 
-import shlex
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark.data import Bucket
-from benchmark.measure import Order
+from benchmark.measure import Sample, run
 from benchmark.server import Server
 from ossh.demo import certificates
 
@@ -33,12 +32,8 @@ class Place:
         return self.scratch / "files"
 
     @property
-    def jobs(self) -> Path:
-        return self.scratch / "jobs"
-
-    @property
     def manifest(self) -> Path:
-        return self.jobs / f"{JOB}.sqlite"
+        return self.scratch / "jobs" / f"{JOB}.sqlite"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -51,53 +46,49 @@ class Place:
             "AWS_REGION": REGION,
             "AWS_EC2_METADATA_DISABLED": "true",  # or some look for a machine of Amazon's first
         }
-        if self.server.with_tls:
+        if self.server.oss_url.startswith("https:"):
             authority = str(certificates.AUTHORITY)
             found |= {"SSL_CERT_FILE": authority, "CURL_CA_BUNDLE": authority}
         return found
 
-    def ossh(self, *words: str) -> Order:
-        return ossh_order(self.server.oss_url, self.environ, self.jobs, *words)
+    def ossh(self, *words: str) -> list[str]:
+        return ossh_command(self.server.oss_url, self.manifest.parent, *words)
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A tool with its settings: a name, and what to start for one run."""
+    """A tool with its settings: a name, and the command of one run."""
 
     name: str
-    order: Callable[[Place], Order]
+    command: Callable[[Place], list[str]]
 
-    def limited(self, seconds: float) -> "Contender":
-        """Return one that is stopped after so many seconds."""
-        return replace(self, order=lambda place: replace(self.order(place), seconds=seconds))
+    @property
+    def is_ossh(self) -> bool:
+        return self.name.startswith("ossh")
+
+    def run(self, place: Place, seconds: float, until: Path | None = None) -> Sample:
+        """Run it once; see `measure.run`."""
+        return run(
+            self.command(place),
+            place.scratch,
+            seconds,
+            place.environ,
+            has_terminal=self.is_ossh,
+            until=until,
+        )
 
 
 def ossh(name: str = "ossh", *options: str) -> Contender:
     """Return `ossh get` on a terminal, with its bar: everything a user gets."""
 
-    def order(place: Place) -> Order:
+    def command(place: Place) -> list[str]:
         target = ("--to", str(place.target), "--name", JOB)
-        return place.ossh("get", _address(place), *target, *options)
+        return place.ossh("get", f"oss://{place.bucket.name}/", *target, *options)
 
-    return Contender(name, order)
-
-
-def ossh_line() -> Contender:
-    """Return a command of the shell: `ossh oss://bucket/ -c get`, which loads cmd2."""
-
-    def order(place: Place) -> Order:
-        get = f"get --to {shlex.quote(str(place.target))} --name {JOB}"
-        return place.ossh(_address(place), "-c", get)
-
-    return Contender("ossh -c", order)
+    return Contender(name, command)
 
 
-def ossh_order(endpoint: str, environ: Mapping[str, str], jobs: Path, *words: str) -> Order:
-    """Return how ossh is run on a terminal, with some words."""
+def ossh_command(endpoint: str, jobs: Path, *words: str) -> list[str]:
+    """Return how ossh is started, with some words."""
     command = [sys.executable, "-P", "-m", "ossh", *words]
-    command += ["--endpoint", endpoint, "--region", REGION, "--jobs-dir", str(jobs)]
-    return Order(command, environ, has_terminal=True)
-
-
-def _address(place: Place) -> str:
-    return f"oss://{place.bucket.name}/"
+    return [*command, "--endpoint", endpoint, "--region", REGION, "--jobs-dir", str(jobs)]

@@ -51,13 +51,9 @@ class Bucket:
     def folders(self) -> int:
         return -(-self.count // self.per_folder)
 
-    def folder(self, number: int) -> str:
-        """Return the name of a folder, numbered from 0."""
-        return f"{number:04d}"
-
     def key(self, number: int) -> str:
         """Return the key of an object, numbered from 0."""
-        return f"{self.folder(number // self.per_folder)}/{number:08d}.bin"
+        return f"{number // self.per_folder:04d}/{number:08d}.bin"
 
     def all_keys(self) -> Iterator[str]:
         return map(self.key, range(self.count))
@@ -102,27 +98,47 @@ def _write(path: Path, number: int, size: int, block: bytes) -> int:
 def write_pages(root: Path, bucket: Bucket) -> None:
     """Write the pages of a bucket's listing, as OSS and as S3 send them.
 
-    Below `root/pages/oss` and `root/pages/s3`: `pN.xml` is page N of everything; `eN.xml` the same
-    where it is the last of its folder, as a listing of that folder ends; `levels.xml` the folders,
-    as a listing with a delimiter shows them.
+    Below `root/pages/oss` and `root/pages/s3`: `all*.xml` are the pages of everything, `one*.xml`
+    those of a single folder. In place of the asterisk is what comes before a page: the key before
+    it, or its folder, `0003-`. `levels.xml` has the folders, as a listing with a delimiter does.
     """
-    pages = list(bucket.pages())
     for kind, slash in (("oss", "%2F"), ("s3", "/")):  # as it stands in a key
         folder = root / "pages" / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, (_, objects) in enumerate(pages):
-            entries = "".join(_entry(bucket, one, slash) for one in objects)
-            is_last = number == len(pages) - 1
-            after = "" if is_last else f"p{number + 1}"
-            marker = bucket.key(objects[-1]).replace("/", slash)
-            _write_page(folder / f"p{number}.xml", bucket, entries, after, marker)
-            if is_last or pages[number + 1][0] != pages[number][0]:
-                _write_page(folder / f"e{number}.xml", bucket, entries)
-        levels = (
-            f"<CommonPrefixes><Prefix>{bucket.folder(one)}{slash}</Prefix></CommonPrefixes>"
-            for one in range(bucket.folders)
+        folder.mkdir(parents=True)
+        for name, entries, more in _pages(bucket, slash):
+            text = (
+                '<?xml version="1.0" encoding="UTF-8"?>\n'
+                f"<ListBucketResult><Name>{bucket.name}</Name><Prefix></Prefix>"
+                f"<MaxKeys>{PAGE}</MaxKeys><EncodingType>url</EncodingType>"
+                f"<IsTruncated>{str(bool(more)).lower()}</IsTruncated>"
+                f"{more}{entries}</ListBucketResult>"
+            )
+            (folder / f"{name}.xml").write_text(text, encoding="ascii")
+
+
+def _pages(bucket: Bucket, slash: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of each page, what it lists, and what leads to the next in either version."""
+    before = ""
+    for folder, objects in bucket.pages():
+        entries = "".join(_entry(bucket, one, slash) for one in objects)
+        last, stop = bucket.key(objects[-1]), objects[-1] + 1
+        token = last.replace("/", "-")  # the same in every encoding, and in the name of a file
+        more = (
+            f"<NextContinuationToken>{token}</NextContinuationToken>"
+            f"<NextMarker>{last.replace('/', slash)}</NextMarker>"
         )
-        _write_page(folder / "levels.xml", bucket, "".join(levels))
+        after = more if stop < bucket.count else ""
+        yield f"all{before}", entries, after
+        if objects[0] % bucket.per_folder == 0:
+            before = f"{folder:04d}-"
+            yield f"all{before}", entries, after
+        yield f"one{before}", entries, after if stop % bucket.per_folder else ""
+        before = token
+    levels = (
+        f"<CommonPrefixes><Prefix>{folder:04d}{slash}</Prefix></CommonPrefixes>"
+        for folder in range(bucket.folders)
+    )
+    yield "levels", "".join(levels), ""
 
 
 def _entry(bucket: Bucket, number: int, slash: str) -> str:
@@ -131,20 +147,4 @@ def _entry(bucket: Bucket, number: int, slash: str) -> str:
         f'<LastModified>{MODIFIED_ISO}</LastModified><ETag>"{bucket.etag(number)}"</ETag>'
         f"<Type>Normal</Type><Size>{bucket.size_of(number)}</Size>"
         "<StorageClass>Standard</StorageClass></Contents>"
-    )
-
-
-def _write_page(
-    path: Path, bucket: Bucket, entries: str, token: str = "", marker: str = ""
-) -> None:
-    """Write a page; `token` and `marker` lead to the next, in either version of the listing."""
-    more = (
-        f"<NextContinuationToken>{token}</NextContinuationToken><NextMarker>{marker}</NextMarker>"
-    )
-    path.write_text(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<ListBucketResult><Name>{bucket.name}</Name><Prefix></Prefix><MaxKeys>{PAGE}</MaxKeys>"
-        f"<EncodingType>url</EncodingType><IsTruncated>{str(bool(token)).lower()}</IsTruncated>"
-        f"{more if token else ''}{entries}</ListBucketResult>",
-        encoding="ascii",
     )

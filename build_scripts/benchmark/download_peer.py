@@ -17,7 +17,6 @@ import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
-from os import environ
 from pathlib import Path
 from threading import Semaphore
 from typing import Any
@@ -34,7 +33,7 @@ def _obstore(endpoint: str, name: str, target: str, *numbers: int) -> None:
     objects, parts, part_size = numbers
     options: dict[str, bool | bytes] = {"allow_http": True}
     if endpoint.startswith("https:"):
-        options["root_certificate"] = Path(environ["SSL_CERT_FILE"]).read_bytes()
+        options["root_certificate"] = Path(os.environ["SSL_CERT_FILE"]).read_bytes()
     store = S3Store(name, endpoint=endpoint, client_options=options)
 
     def ranges() -> Iterator[tuple[str, tuple[int, int] | None]]:
@@ -73,10 +72,10 @@ def _awscrt(endpoint: str, name: str, target: str, *numbers: int) -> None:
     tls = None
     if scheme == "https":
         options = TlsContextOptions()
-        options.override_default_trust_store_from_path(None, environ["SSL_CERT_FILE"])
+        options.override_default_trust_store_from_path(None, os.environ["SSL_CERT_FILE"])
         tls = ClientTlsContext(options).new_connection_options()
     client = S3Client(
-        region=environ["AWS_REGION"],
+        region=os.environ["AWS_REGION"],
         credential_provider=AwsCredentialsProvider.new_environment(),
         tls_mode=S3RequestTlsMode.ENABLED if tls else S3RequestTlsMode.DISABLED,
         tls_connection_options=tls,

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import environment
 
+PEERS_FOLDER = environment.ROOT / ".environments" / "peers"
+PATH = f"{PEERS_FOLDER / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 LAUNCHER = Path(__file__).with_name("launch.py")
 TIMEOUT_SECONDS = 3600.0
 TAIL = 600  # characters of output that a failure shows
@@ -28,65 +30,68 @@ class Sample:
     peak_bytes: int
     began: float = 0.0  # Unix time
     first_seconds: float | None = None  # until a file had its first byte
-    asked_seconds: float | None = None  # until the server was asked for the first body
+    asked_seconds: float = 0.0  # until the server was asked for the first body
+
+    @property
+    def seconds_once_begun(self) -> float:
+        return self.seconds - self.asked_seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to run, and how."""
-
-    command: Sequence[str]
-    environ: Mapping[str, str]  # added to a nearly empty one: no proxy, no credentials
-    has_terminal: bool = False  # as a person's shell gives it
-    until: Path | None = None  # a folder; the run ends when the first byte of a file is there
-    accepted: tuple[int, ...] = (0,)  # exit statuses that are no failure
-    seconds: float = TIMEOUT_SECONDS  # it is killed after so many
-
-
-def run(order: Order, scratch: Path) -> Sample:
-    """Run an order to its end; what it prints is left in `scratch/output`.
+def run(  # noqa: PLR0913 - how a command can be run
+    command: Sequence[str],
+    scratch: Path,
+    seconds: float = TIMEOUT_SECONDS,
+    environ: Mapping[str, str] | None = None,
+    *,
+    has_terminal: bool = False,
+    until: Path | None = None,
+) -> Sample:
+    """Run a command to its end; what it prints is left in `scratch/output`.
 
     Args:
-        order: What to run; its working directory is the repository's root.
+        command: What to run; its working directory is the repository's root.
         scratch: An existing folder for the run; also its home.
+        seconds: It is killed after so many.
+        environ: Added to nearly no variables: no proxy, no credentials.
+        has_terminal: Whether it has one, as a person's shell gives it.
+        until: A folder; the run ends when the first byte of a file is there, with any status.
 
     Raises:
-        FailedError: It ended with a status that is not accepted, or was too slow.
+        FailedError: It failed, or was too slow.
     """
-    environ = {
+    variables = {
         "HOME": str(scratch),
         "LANG": "C.UTF-8",
         "NO_PROXY": "*",
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": PATH,
         "TERM": "xterm-256color",
-        **order.environ,
+        **(environ or {}),
     }
     output, result = scratch / "output", scratch / "result.json"
-    terminal = "terminal" if order.has_terminal else ""
+    terminal = "terminal" if has_terminal else ""
     launched = [sys.executable, "-I", "-S", str(LAUNCHER)]
-    launched += [str(result), str(order.until or ""), terminal, *order.command]
+    launched += [str(result), str(until or ""), terminal, *command]
     with output.open("wb") as shown:
         launcher = subprocess.Popen(
             launched,
             cwd=environment.ROOT,
-            env=environ,
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=shown,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C must not reach it: it is ended below
         )
     try:
-        if launcher.wait(order.seconds):
+        if launcher.wait(seconds):
             raise FailedError(f"could not be started: {tail(output)}")
     except subprocess.TimeoutExpired:
-        raise FailedError(f"not finished after {order.seconds:.1f} s") from None
+        raise FailedError(f"not finished after {seconds:.1f} s") from None
     finally:
         end_session(launcher)
     took = json.loads(result.read_text(encoding="utf-8"))
-    if took["status"] not in order.accepted:
-        raise FailedError(f"exit status {took['status']}: {tail(output)}")
-    names = ("seconds", "cpu_seconds", "peak_bytes", "began", "first_seconds")
-    return Sample(*(took[name] for name in names))
+    if (status := took.pop("status")) and not until:
+        raise FailedError(f"exit status {status}: {tail(output)}")
+    return Sample(**took)
 
 
 def tail(output: Path) -> str:

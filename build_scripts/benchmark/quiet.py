@@ -16,10 +16,10 @@ MOST_BUSY = 0.1  # of all cores
 MOST_APART = 1.2  # the slower of two equal runs, in terms of the faster
 
 
-def busy(seconds: float = LOOK_SECONDS) -> float:
-    """Return which share of the cores' time something used, looking for so long."""
+def busy() -> float:
+    """Return which share of the cores' time something used, looking for two seconds."""
     idle, total = _times()
-    time.sleep(seconds)
+    time.sleep(LOOK_SECONDS)
     idle_after, total_after = _times()
     return 1 - (idle_after - idle) / max(1, total_after - total)
 

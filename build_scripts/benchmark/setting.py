@@ -1,15 +1,11 @@
 """What all workloads share: where data goes, the tools, the number of runs and the scale."""
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from benchmark.data import Bucket, fill, write_pages
 from benchmark.measure import FailedError
-from benchmark.server import Server
 
 HEADROOM = 1 << 30  # bytes of memory that are left to everything else
 
@@ -18,8 +14,8 @@ HEADROOM = 1 << 30  # bytes of memory that are left to everything else
 class Setting:
     """What all workloads share."""
 
-    root: Path  # a folder for this benchmark only, on tmpfs if available
-    tools: Mapping[str, str]  # programs by name
+    root: Path  # a folder for this benchmark only, on tmpfs
+    tools: Container[str]  # those that are here
     runs: int  # of each contender
     scale: float  # shrinks every workload; 1 for meaningful figures
     is_kept: bool = False  # the tables are to be kept, so the machine has to be quiet
@@ -28,40 +24,14 @@ class Setting:
         """Return a number scaled down, but at least 1."""
         return max(1, round(count * self.scale))
 
-    @contextmanager
-    def serving(
-        self, wanted: Bucket, *, delay_ms: int = 0, with_tls: bool = False
-    ) -> Iterator[Server]:
-        """Make a bucket and its listing, serve it, and remove it in the end.
-
-        Raises:
-            FailedError: There is no room for it and a copy.
-        """
-        stored = wanted.size if wanted.is_shared else 2 * (wanted.total + wanted.count * 4096)
-        self.need(stored + wanted.count * 1024)
-        with TemporaryDirectory(dir=self.root, ignore_cleanup_errors=True) as name:
-            folder = Path(name)
-            bucket = fill(folder, wanted)
-            write_pages(folder, bucket)
-            with Server(folder, bucket, delay_ms=delay_ms, with_tls=with_tls) as server:
-                yield server
-
     def need(self, size: int) -> None:
         """Check that there is room for `size` bytes in the benchmark's folder.
 
         Raises:
             FailedError: There is not.
         """
-        room = shutil.disk_usage(self.root).free
-        if self.root.is_relative_to("/dev/shm"):  # noqa: S108 - its room is memory
-            room = min(room, _available())
+        memory = Path("/proc/meminfo").read_text(encoding="ascii").partition("MemAvailable:")[2]
+        room = min(shutil.disk_usage(self.root).free, int(memory.split()[0]) * 1024)
         if size + HEADROOM > room:
             message = f"needs {(size + HEADROOM) >> 20} MiB, and {room >> 20} MiB are free"
             raise FailedError(message)
-
-
-def _available() -> int:
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0

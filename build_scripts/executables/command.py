@@ -1,24 +1,31 @@
-"""The command line of build.py: build, name, list and pack, then report the result."""
+"""The command line of build.py: build, name, pack reproducibly, then report the result."""
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import hashlib
 import platform
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
-from collections.abc import Sequence
+import time
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import environment
 
 import ossh
-from executables import contents, notices
+from executables import notices
 
 SPEC = environment.ROOT / "build_scripts" / "ossh.spec"
 _SYSTEMS = {"darwin": "macos", "win32": "windows"}
 _PROCESSORS = {"amd64": "x86_64"}  # as Windows calls it
+_SYMBOL = re.compile(rb"\0GLIBC_(\d+)\.(\d+)(?:\.\d+)?(?=\0)")
 TIME = 1_767_225_600  # of all files in a build, so that two are the same: the start of 2026
 
 
@@ -33,8 +40,7 @@ class Built:
         self.one_file = output / f"{name}{suffix()}"
         self.archive = output / f"{name}{'.zip' if sys.platform == 'win32' else '.tar.gz'}"
         self.notices = output / f"{name}.{notices.FILE}"
-        self.listing = output / f"{name}.contents"
-        self.released = (self.one_file, self.archive, self.notices, self.listing)
+        self.released = (self.one_file, self.archive, self.notices)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     print(*built.released, built.folder, sep="\n")
     if sys.platform == "linux":
         files = (path for path in built.folder.rglob("*") if path.is_file())
-        print("needs glibc {}.{} or newer".format(*contents.glibc_floor(files)))
+        print("needs glibc {}.{} or newer".format(*glibc_floor(files)))
     return 0
 
 
@@ -69,11 +75,8 @@ def build(output: Path) -> Built:
     for text in (notices.FILE, "LICENSE"):  # where a person looks for them
         shutil.copyfile(built.folder / "lib" / text, built.folder / text)
     shutil.copyfile(built.folder / notices.FILE, built.notices)
-    built.listing.write_text(contents.listing(built.folder), encoding="utf-8", newline="\n")
-    contents.pack(built.folder, built.archive, name, TIME)
-    (output / "SHA256SUMS").write_text(
-        contents.sums(built.released), encoding="utf-8", newline="\n"
-    )
+    pack(built.folder, built.archive, name)
+    (output / "SHA256SUMS").write_text(sums(built.released), encoding="utf-8", newline="\n")
     return built
 
 
@@ -92,3 +95,60 @@ def build_name(version: str, system: str = sys.platform, machine: str = platform
 
 def suffix(system: str = sys.platform) -> str:
     return ".exe" if system == "win32" else ""
+
+
+def sums(files: Iterable[Path]) -> str:
+    """Return what `sha256sum --check` reads, sorted by name."""
+    by_name = sorted(files, key=lambda path: path.name)
+    return "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in by_name
+    )
+
+
+def pack(folder: Path, archive: Path, inside: str) -> None:
+    """Pack a folder; the same files give the same bytes.
+
+    Args:
+        folder: What is packed.
+        archive: Ends in `.zip` or `.tar.gz`.
+        inside: What the folder is called in the archive.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    members = {f"{inside}/{path.relative_to(folder).as_posix()}": path for path in files}
+    if archive.suffix == ".zip":
+        _zip(members, archive)
+    else:
+        _tar(members, archive)
+
+
+def _tar(members: Mapping[str, Path], archive: Path) -> None:
+    def alike(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        member.uid = member.gid = 0
+        member.uname = member.gname = ""
+        member.mtime = TIME
+        member.mode = 0o755 if member.mode & 0o100 else 0o644
+        return member
+
+    with (
+        archive.open("wb") as file,
+        gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=TIME) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        for name, path in members.items():
+            tar.add(path, name, filter=alike)
+
+
+def _zip(members: Mapping[str, Path], archive: Path) -> None:
+    moment = time.gmtime(TIME)[:6]
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, path in members.items():
+            member = zipfile.ZipInfo(name, (moment[0], *moment[1:]))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = (path.stat().st_mode & 0o777) << 16
+            packed.writestr(member, path.read_bytes())
+
+
+def glibc_floor(files: Iterable[Path]) -> tuple[int, int]:
+    """Return the newest version of glibc in any string table: (2, 35); (0, 0) for none."""
+    found = (one for path in files for one in _SYMBOL.findall(path.read_bytes()))
+    return max(((int(major), int(minor)) for major, minor in found), default=(0, 0))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import Distribution, distribution, distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,11 @@ def add(analysis: Any, path: Path) -> None:  # noqa: ANN401 - PyInstaller has no
 def packages(files: Iterable[Path]) -> list[Distribution]:
     """Return the installed distributions that files belong to, and PyInstaller, by name."""
     wanted = {str(file) for file in files}
-    found = [distribution(_BUILDER)]
-    found += [
+    found = (
         one
         for one in distributions()
-        if one.name != _BUILDER and any(str(one.locate_file(f)) in wanted for f in one.files or ())
-    ]
+        if one.name == _BUILDER or any(str(one.locate_file(f)) in wanted for f in one.files or ())
+    )
     return sorted(found, key=lambda one: one.name.lower())
 
 

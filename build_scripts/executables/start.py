@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping, MutableMapping
 from types import ModuleType
 
 FILES = "lib"  # the folder beside the program that the folder build keeps its files in
@@ -28,26 +27,24 @@ UNUSED = {
 }
 
 
-def leave_out(
-    modules: MutableMapping[str, ModuleType], unused: Mapping[str, tuple[str, ...]]
-) -> None:
+def leave_out_unused() -> None:
     """Replace modules that are not in the bundle by ones with empty classes."""
-    for name, classes in unused.items():
-        modules[name] = ModuleType(name, "Not part of this program.")
+    for name, classes in UNUSED.items():
+        sys.modules[name] = ModuleType(name, "Not part of this program.")
         for one in classes:
-            setattr(modules[name], one, type(one, (), {}))
+            setattr(sys.modules[name], one, type(one, (), {}))
 
 
-def give_back_libraries(environ: MutableMapping[str, str]) -> None:
+def give_back_libraries() -> None:
     """Make programs that ossh starts use the system's libraries, not those of the bundle.
 
     This process has already read the variable, and PyInstaller kept its original value.
     """
-    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LIBPATH"):
-        before = environ.pop(f"{name}_ORIG", "")
-        environ.pop(name, None)
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        before = os.environ.pop(f"{name}_ORIG", "")
+        os.environ.pop(name, None)
         if before:
-            environ[name] = before
+            os.environ[name] = before
 
 
 def is_one_file(executable: str, unpacked: str) -> bool:
@@ -67,9 +64,9 @@ def end_with_the_first_process() -> None:
 
 
 if __name__ == "__main__":
-    leave_out(sys.modules, UNUSED)
+    leave_out_unused()
     if sys.platform != "win32":
-        give_back_libraries(os.environ)
+        give_back_libraries()
         if is_one_file(sys.executable, sys._MEIPASS):  # type: ignore[attr-defined] # noqa: SLF001 - PyInstaller's
             from ossh.console.untimely_signals import expect_echoes
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import environment
 import pytest
@@ -12,22 +13,13 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the benchmark runs on Linux only", allow_module_level=True)
 
-from benchmark import command, paced, quiet, readme, report
-from benchmark.contenders import Contender, Place
+from benchmark import command, meanwhile, quiet, report
 from benchmark.data import Bucket
-from benchmark.measure import FailedError, Order, Sample
+from benchmark.measure import FailedError, Sample
 from benchmark.peers import CURL, S5CMD, Peer, numbers
-from benchmark.qualifying import fastest
-from benchmark.rounds import CPU, Metric, Outcome, Series
+from benchmark.racing import CPU, Metric, Outcome, Trial, fastest
 
 MIB = 1 << 20
-
-
-def tool(name: str) -> Contender:
-    def order(_place: Place) -> Order:
-        return Order([name], {})
-
-    return Contender(name, order)
 
 
 @pytest.mark.parametrize("count", [1, 4, 8, 16, 64])
@@ -53,34 +45,41 @@ def test_tools_are_tried_whole_in_parts_and_at_their_defaults_as_they_can() -> N
     assert {"its defaults", "4 workers x 8 parts"} < set(shown(S5CMD, 4, 512 * MIB))
 
 
-def test_fastest_of_a_tool_is_chosen_and_slower_ones_are_stopped_at_its_time() -> None:
-    took = {"512": 3.0, "64": 1.0, "8": 2.0}
-    limits: list[float] = []
+def trial(name: str, seconds: float, limits: list[float]) -> Trial:
+    """Return a trial that takes so long, and puts down when it would be stopped."""
 
-    def seconds_of(one: Contender, limit: float) -> float:
+    def run(_scratch: Path, limit: float) -> Sample:
         limits.append(limit)
-        return took[one.name]
+        if seconds > limit:
+            raise FailedError(f"not finished after {limit} s")
+        return Sample(seconds, 1.0, MIB)
 
-    best = fastest([tool(name) for name in took], seconds_of, 10.0)
+    return Trial(name, run)
 
-    assert best is not None
-    assert best.name == "64"
+
+def test_fastest_of_a_tool_is_chosen_and_slower_ones_are_stopped_at_its_time(
+    tmp_path: Path,
+) -> None:
+    limits: list[float] = []
+    tried = [trial("512", 3.0, limits), trial("64", 1.0, limits), trial("8", 2.0, limits)]
+
+    assert fastest("here", tried, tmp_path, 10.0) is tried[1]
     assert limits == [10.0, 3.0, 1.0]
 
 
-def test_tool_that_is_too_slow_at_every_number_is_not_chosen() -> None:
-    assert fastest([tool("8"), tool("4")], lambda _one, _limit: float("inf"), 10.0) is None
-    assert fastest([], lambda _one, _limit: 1.0, 10.0) is None
+def test_tool_that_is_too_slow_at_every_number_is_not_chosen(tmp_path: Path) -> None:
+    tried = [trial("8", 20.0, []), trial("4", 30.0, [])]
+
+    assert fastest("here", tried, tmp_path, 10.0) is None
 
 
-def race(**runs: list[float]) -> Outcome:
+def race(**took: list[float]) -> Outcome:
     """Return the outcome of tools whose runs took so many seconds each."""
-    series = [
-        Series(name.replace("_", " "), [Sample(seconds, 1.0, MIB) for seconds in took])
-        for name, took in runs.items()
-    ]
+    runs = {
+        name: [Sample(seconds, 1.0, MIB) for seconds in several] for name, several in took.items()
+    }
     metric = Metric("obj/s", lambda sample: 100 / sample.seconds)
-    return Outcome("title", metric, CPU, series, is_race=True)
+    return Outcome("title", metric, CPU, runs, is_race=True)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +142,7 @@ def test_time_that_other_processes_take_is_seen() -> None:
     command = [sys.executable, "-c", "while True: pass"]
     loads = [subprocess.Popen(command) for _ in range(os.cpu_count() or 1)]
     try:
-        used = quiet.busy(1.0)
+        used = quiet.busy()
     finally:
         for one in loads:
             one.kill()
@@ -172,23 +171,23 @@ def test_every_workload_has_a_section_in_the_page() -> None:
 
     assert [name for name in command.WORKS if f"<!-- begin {name} -->\n" not in page] == []
     assert [name for name in command.WORKS if f"<!-- end {name} -->" not in page] == []
-    assert readme.ROWS.keys() <= command.WORKS.keys()
+    assert report.ROWS.keys() <= command.WORKS.keys()
 
 
-@pytest.mark.parametrize(("name", "language"), readme.PAGES.items())
+@pytest.mark.parametrize(("name", "language"), report.PAGES.items())
 def test_readme_says_what_the_page_says(name: str, language: int) -> None:
     page = command.PAGE.read_text(encoding="utf-8")
 
-    assert readme.speeds(page, language) in (environment.ROOT / name).read_text(encoding="utf-8")
+    assert report.speeds(page, language) in (environment.ROOT / name).read_text(encoding="utf-8")
 
 
 def rate_of(one: socket.socket) -> int:
-    return one.getsockopt(socket.SOL_SOCKET, paced.MAX_PACING_RATE)
+    return one.getsockopt(socket.SOL_SOCKET, meanwhile.MAX_PACING_RATE)
 
 
 def test_accepted_connections_inherit_the_rate() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        paced.set_rate(server, 5_000_000)
+        meanwhile.set_rate(server, 5_000_000)
         with socket.create_connection(server.getsockname()), server.accept()[0] as accepted:
             assert rate_of(accepted) == 5_000_000
 
@@ -207,14 +206,14 @@ with socket.create_server(("127.0.0.1", 0)) as server:
 
 
 def test_connections_that_are_there_get_another_rate() -> None:
-    line = [sys.executable, "-c", SERVING, str(paced.MAX_PACING_RATE)]
+    line = [sys.executable, "-c", SERVING, str(meanwhile.MAX_PACING_RATE)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
         port = int(serving.stdout.readline())
         with socket.create_connection(("127.0.0.1", port)) as ours:
             assert serving.stdout.readline() == "accepted\n"
             try:
-                paced.set_rate_of(serving.pid, [port], 5_000_000)
+                meanwhile.set_rate_of(serving.pid, 5_000_000)
             except PermissionError:
                 pytest.skip("sockets of other processes are out of reach here")
             finally:
@@ -228,7 +227,7 @@ def test_pace_changes_once_enough_has_passed() -> None:
     has_changed = threading.Event()
     with (
         socket.create_server(("127.0.0.1", 0)) as listening,
-        paced.once_passed(100_000, has_changed.set),
+        meanwhile.once_passed(100_000, has_changed.set),
         socket.create_connection(listening.getsockname()) as one,
         listening.accept()[0],
     ):

@@ -219,7 +219,7 @@ def test_what_is_offered_for_download_is_named_and_summed(executables: Built) ->
     lines = (executables.output / "SHA256SUMS").read_text("utf-8").splitlines()
 
     packed = ".zip" if sys.platform == "win32" else ".tar.gz"
-    endings = (suffix(), packed, ".THIRD-PARTY.txt", ".contents")
+    endings = (suffix(), packed, ".THIRD-PARTY.txt")
     assert [line.split("  ")[1] for line in lines] == sorted(f"{name}{end}" for end in endings)
 
 
