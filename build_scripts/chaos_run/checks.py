@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from chaos_run.evidence import Evidence, Row
+from chaos_run.evidence import Evidence, Row, Version, Versions
 from chaos_run.plan import Plan
 from chaos_run.process import ProcessRecord
-from chaos_run.versions import Version, Versions
 from ossh.transfer.scheduling.item import SMALL_BODY
 
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130
@@ -70,12 +69,7 @@ def problems(observation: Observation) -> list[str]:
 
 def has_ended(record: ProcessRecord) -> bool:
     """Return whether a process reached the end of its job by itself."""
-    return record.status in {OK, SOME_FAILED} and not _never_began(record)
-
-
-def _never_began(record: ProcessRecord) -> bool:
-    """Return whether Ctrl-C came before Python ran any of it; the status is then Python's own."""
-    return record.from_start and "runpy" in record.output and "KeyboardInterrupt" in record.output
+    return record.status in {OK, SOME_FAILED}
 
 
 def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[str]:
@@ -132,10 +126,8 @@ def restarts(record: ProcessRecord) -> Counter[str]:
 
 def _process(observation: Observation) -> Iterator[str]:
     record = observation.record
-    if record.status in _UNHEARD and (record.from_start or observation.after.outcome is not None):
-        return  # it had not yet set its handlers, or had taken them away at its end
-    if _never_began(record):
-        return
+    if record.status in _UNHEARD and observation.after.outcome is not None:
+        return  # it had taken its handlers away at its end
     if "Traceback" in record.output or "Fatal Python error" in record.output:
         yield f"a traceback: {record.output[-2000:]}"
     usual = {OK, SOME_FAILED, RESUMABLE}
@@ -144,10 +136,10 @@ def _process(observation: Observation) -> Iterator[str]:
     is_whole = not record.cuts and _faults(record) <= _OF_ONE_OBJECT
     if record.status == RESUMABLE and is_whole:
         yield f"it stopped because of faults in single objects: {record.output[-2000:]}"
-    if record.most["task"] > MOST_THREADS:
-        yield f"{record.most['task']} threads"
-    if record.most["fd"] > 4 * observation.plan.connections + SPARE_DESCRIPTORS:
-        yield f"{record.most['fd']} descriptors"
+    if record.most["most threads"] > MOST_THREADS:
+        yield f"{record.most['most threads']} threads"
+    if record.most["most descriptors"] > 4 * observation.plan.connections + SPARE_DESCRIPTORS:
+        yield f"{record.most['most descriptors']} descriptors"
 
 
 def _faults(record: ProcessRecord) -> set[str]:

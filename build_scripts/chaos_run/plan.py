@@ -135,21 +135,16 @@ class Plan:
     fetching: int = 1  # how many processes fetch for one
 
 
-def make(seed: str, scale: float = 1.0) -> Plan:
-    """Return the plan for a seed.
-
-    Args:
-        seed: Any text.
-        scale: How much of everything, 1 being what half a minute does.
-    """
+def make(seed: str) -> Plan:
+    """Return the plan for a seed, which is any text."""
     rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     part_size = rng.choice((64, 128, 256, 512)) * KIB
-    objects = tuple(_objects(rng, part_size, scale))
+    objects = tuple(_objects(rng, part_size))
     plan = Plan(
         seed=seed,
         objects=objects,
         faults=tuple(_faults(rng, objects)),
-        processes=tuple(_processes(rng, scale)),
+        processes=tuple(_processes(rng)),
         connections=rng.choice((4, 8, 16, 64)),
         part_size=part_size,
         max_attempts=rng.choice((1, 2, 3, 3, 3, 5)),
@@ -164,18 +159,16 @@ def make(seed: str, scale: float = 1.0) -> Plan:
     return plan
 
 
-def _objects(rng: random.Random, part_size: int, scale: float) -> list[PlannedObject]:
-    small = int(rng.choice((0, 100, 300, 700)) * scale)
-    large = int(rng.choice((1, 4, 8)) * scale) if small else int(10 * scale)
+def _objects(rng: random.Random, part_size: int) -> list[PlannedObject]:
+    small = rng.choice((0, 100, 300, 700))
+    large = rng.choice((1, 4, 8)) if small else 10
     objects = [
         PlannedObject(
             f"small/{number % 7}/{number:04d}.bin", rng.choice((0, 1, 700, 9_000, 60_000))
         )
         for number in range(small)
     ]
-    objects += [
-        PlannedObject(f"large/{n}.bin", _large_size(rng, part_size)) for n in range(max(1, large))
-    ]
+    objects += [PlannedObject(f"large/{n}.bin", _large_size(rng, part_size)) for n in range(large)]
     objects += [
         PlannedObject(key, 0 if key.endswith("/") else 500) for key in rng.sample(AWKWARD, 8)
     ]
@@ -245,12 +238,14 @@ _DETAILS: Mapping[str, Callable[[random.Random, int], Mapping[str, Any]]] = {
 }
 
 
-def _processes(rng: random.Random, scale: float) -> list[ProcessPlan]:
+def _processes(rng: random.Random) -> list[ProcessPlan]:
     processes = []
-    for _ in range(max(1, int(rng.randint(3, 8) * scale))):
+    for _ in range(rng.randint(3, 8)):
         disturbances = [_cut(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
-        end = Disturbance(rng.choice(LETHAL), rng.uniform(0, rng.choice((0.2, 1, 3))))
         from_start = rng.random() < 0.15  # noqa: PLR2004 - now and then
+        # no other signal, since Python itself would be told of it before ossh runs
+        kind = "kill" if from_start else rng.choice(LETHAL)
+        end = Disturbance(kind, rng.uniform(0, rng.choice((0.2, 1, 3))))
         processes.append(ProcessPlan((*disturbances, end), from_start))
     processes.append(ProcessPlan(tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))))
     return processes
