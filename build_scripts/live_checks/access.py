@@ -149,7 +149,7 @@ def _missing(bucket: Bucket, method: str) -> Finding:
     return expected(answer, Cause.GONE, "NoSuchKey")
 
 
-def _named(bucket: Bucket) -> Finding:
+def named(bucket: Bucket) -> Finding:
     http = bucket.http
     return proved(
         {
@@ -172,5 +172,3 @@ QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
     "a missing object is recognized (GET)": lambda bucket: _missing(bucket, "GET"),
     "a missing object is recognized (HEAD)": lambda bucket: _missing(bucket, "HEAD"),
 }
-# Of all that was asked, hence at the end.
-LAST_QUESTIONS = {"every answer has a request id and a date": _named}

@@ -14,6 +14,7 @@ from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
 from ossh.network import Http, Response
 from ossh.session import Connection, Place
+from ossh.store.endpoints import split_endpoint
 from ossh.store.list_page import read_page
 from ossh.store.listing import MAX_KEYS, Lister
 from ossh.store.signer import Signer
@@ -68,7 +69,7 @@ class Bucket:
         self.http = CountedHttp(connection.http())
         self.signer = self.signer_for()
         self.lister = Lister(lambda: self.signer, self.http)
-        self.used: set[str] = set()  # keys
+        self.host = split_endpoint(self.source.endpoint).host
 
     def signer_for(self, endpoint: str = "", region: str = "") -> Signer:
         """Return a signer for this bucket, or for it at another endpoint or in another region."""
@@ -137,7 +138,7 @@ class Bucket:
         return read_page(self.first.body)[0].objects
 
     def example(self, missing: str, is_right: Callable[[ObjectInfo], bool]) -> ObjectInfo:
-        """Return the first object of a kind, and remember that it is used.
+        """Return the first object of a kind.
 
         Raises:
             Settled: There is none; `missing` says so.
@@ -145,17 +146,13 @@ class Bucket:
         found = next((one for one in self.objects if is_right(one)), None)
         if found is None:
             raise Settled(none(missing))
-        self.used.add(found.key)
         return found
 
     @cached_property
     def small(self) -> ObjectInfo:
         """An object that is read whole: not empty, small, readable, uploaded in one piece."""
-        readable = [one for one in self.objects if one.size and is_readable(one)]
-        plain = [one for one in readable if one.type == NORMAL]
-        # a few bytes prove little, and its checksum should not be that of a short text
-        fit = [one for one in plain if one.size >= KIB] or plain
-        return self.example("no small object to read", lambda one: one in fit[:1])
+        missing = "no small object to read"
+        return self.example(missing, lambda one: is_small(one) and one.type == NORMAL)
 
     @cached_property
     def body(self) -> Response:
@@ -172,5 +169,6 @@ class Bucket:
         return self.example(missing, lambda one: not one.is_frozen and one.size >= LARGE)
 
 
-def is_readable(info: ObjectInfo) -> bool:
-    return not info.is_frozen and info.size <= SMALL
+def is_small(info: ObjectInfo) -> bool:
+    """Return whether an object can be read whole, and is not empty."""
+    return not info.is_frozen and 0 < info.size <= SMALL

@@ -125,7 +125,6 @@ def _odd_keys(bucket: Bucket) -> Finding:
     if not odd:
         return none("every key is of letters, digits and ._/-")
     for info in odd:
-        bucket.used.add(info.key)
         ok(bucket.ask(info.key, method="HEAD"))
     return yes(f"{len(odd)} keys")
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import fastcrc
 
-from live_checks.bucket import PIECE, Bucket, is_readable
+from live_checks.bucket import PIECE, Bucket, is_small
 from live_checks.finding import (
     Finding,
     code_of,
@@ -33,7 +33,7 @@ _MD5 = re.compile(r"[0-9A-F]{32}")
 _OTHER_ETAG = "0" * 32
 _BEYOND = 1000  # bytes behind an object's end
 _OFTEN_ENCODED = (".html", ".js", ".css", ".json", ".svg", ".gz")
-_HEADS_FOR_EACH = 2  # objects that are asked how they are encoded
+_MOST_HEADS = 10  # objects that are asked how they are encoded
 
 
 def _whole(bucket: Bucket) -> Finding:
@@ -119,7 +119,7 @@ def _replaced(bucket: Bucket) -> Finding:
 
 
 def _empty(bucket: Bucket) -> Finding:
-    info = bucket.example("no empty object", lambda one: not one.size and is_readable(one))
+    info = bucket.example("no empty object", lambda one: not one.size and not one.is_frozen)
     answer = ok(bucket.ask(info.key))
     told = answer.headers.get(protocol.CRC64)
     return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})
@@ -132,7 +132,6 @@ def _in_parts(bucket: Bucket) -> Finding:
     lacking: dict[str, bool] = {}
     for kind in kinds:
         info = next(one for one in bucket.objects if one.type == kind)
-        bucket.used.add(info.key)
         answer = ok(bucket.ask(info.key, method="HEAD"))
         lacking[f"none of type {kind}"] = protocol.CRC64 not in answer.headers
     return proved(lacking, ", ".join(kinds))
@@ -166,20 +165,18 @@ def _archived(bucket: Bucket) -> Finding:
 
 
 def _encoded(bucket: Bucket) -> Finding:
-    readable = [one for one in bucket.objects if is_readable(one)]
-    for ending in _OFTEN_ENCODED:
-        likely = (one for one in readable if one.key.endswith(ending))
-        for info in islice(likely, _HEADS_FOR_EACH):
-            if "content-encoding" in bucket.ask(info.key, method="HEAD").headers:
-                bucket.used.add(info.key)
-                answer = ok(bucket.ask(info.key))
-                return proved(
-                    {
-                        "another size": len(answer.body) != info.size,
-                        "another checksum": not _has_its_crc64(answer),
-                    },
-                    f"{info.size} bytes",
-                )
+    readable = (one for one in bucket.objects if is_small(one))
+    likely = (one for one in readable if one.key.endswith(_OFTEN_ENCODED))
+    for info in islice(likely, _MOST_HEADS):
+        if "content-encoding" in bucket.ask(info.key, method="HEAD").headers:
+            answer = ok(bucket.ask(info.key))
+            return proved(
+                {
+                    "another size": len(answer.body) != info.size,
+                    "another checksum": not _has_its_crc64(answer),
+                },
+                f"{info.size} bytes",
+            )
     return none("no object with Content-Encoding was found")
 
 
