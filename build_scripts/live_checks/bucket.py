@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from live_checks.finding import Settled, code_of, none, ok
+from live_checks.finding import NotAsked, code_of, ok
 from ossh import protocol
 from ossh.errors import StoreError
 from ossh.model import KIB, MIB, NORMAL, Cause, Failure, ObjectInfo, Source
@@ -44,7 +44,7 @@ class CountedHttp(Http):
 
     def request(self, url: str, headers: Iterable[str], **options: Any) -> Response | Failure:  # noqa: ANN401 - as of its base
         if self.requests >= MOST_REQUESTS or self.received >= MOST_BYTES:
-            raise Settled(none("not asked: the limit that was announced is reached"))
+            raise NotAsked("not asked: the limit that was announced is reached")
         self.requests += 1
         answer = super().request(url, headers, **options)
         if isinstance(answer, Response):
@@ -141,11 +141,11 @@ class Bucket:
         """Return the first object of a kind.
 
         Raises:
-            Settled: There is none; `missing` says so.
+            NotAsked: There is none; `missing` says so.
         """
         found = next((one for one in self.objects if is_right(one)), None)
         if found is None:
-            raise Settled(none(missing))
+            raise NotAsked(missing)
         return found
 
     @cached_property
@@ -159,7 +159,7 @@ class Bucket:
         """The answer with the bytes of `small`.
 
         Raises:
-            Settled: There is none, or it cannot be read.
+            NotAsked: There is none, or it cannot be read.
         """
         return ok(self.ask(self.small.key))
 

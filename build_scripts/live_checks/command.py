@@ -14,7 +14,7 @@ from pathlib import Path
 import ossh
 from live_checks import access, listing, reading
 from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
-from live_checks.finding import Answer, Finding, Settled, failure_of, no
+from live_checks.finding import No, NotAsked, failure_of
 from ossh.advice import store_error
 from ossh.commands.connection_options import add_connection
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
@@ -24,7 +24,7 @@ from ossh.printable import printable
 from ossh.session import Connection, Options, Place, parse_address
 from ossh.store.endpoint_kinds import is_official
 
-QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
+QUESTIONS: Mapping[str, Callable[[Bucket], str]] = {
     **access.QUESTIONS,
     **listing.QUESTIONS,
     **reading.QUESTIONS,
@@ -98,36 +98,37 @@ def _checked(place: Place, given: argparse.Namespace) -> int:
     print(f"{where} · region {bucket.signer.region or 'not known'} · {datetime.now(UTC):%Y-%m-%d}")
     width = max(map(len, QUESTIONS))
     print(f"\n| {'question':<{width}} | answer | detail |\n| {'---':<{width}} | ---    | --- |")
-    answers: Counter[Answer] = Counter()
+    answers: Counter[str] = Counter()
     for about, ask in QUESTIONS.items():
-        found = _finding(bucket, ask)
-        answers[found.answer] += 1
-        detail = _blotted(bucket, found.detail)
-        print(f"| {about:<{width}} | {found.answer:<6} | {detail} |", flush=True)
-    told = ", ".join(f"{answers[one]} {one}" for one in Answer)
+        answer, detail = _answer(bucket, ask)
+        answers[answer] += 1
+        print(f"| {about:<{width}} | {answer:<6} | {_blotted(bucket, detail)} |", flush=True)
+    told = ", ".join(f"{answers[one]} {one}" for one in ("yes", "no", "none"))
     print(
         f"\n{told} (nothing here to ask it with); {bucket.http.requests} requests, "
         f"{bucket.http.received / MIB:.1f} MiB, among the first {len(bucket.objects)} keys"
     )
-    return 1 if answers[Answer.NO] else 0
+    return 1 if answers["no"] else 0
 
 
-def _finding(bucket: Bucket, ask: Callable[[Bucket], Finding]) -> Finding:
-    """Return what a question comes to.
+def _answer(bucket: Bucket, ask: Callable[[Bucket], str]) -> tuple[str, str]:
+    """Return what a question comes to, and a detail.
 
     Raises:
         Unanswered: There will be no more answers.
     """
     try:
-        return ask(bucket)
-    except Settled as settled:
-        return settled.finding
+        return "yes", ask(bucket)
+    except NotAsked as reason:
+        return "none", str(reason)
+    except No as reason:
+        return "no", str(reason)
     except Unanswered:
         raise
     except StoreError as error:
-        return no(error.code or error.cause or "failed")
+        return "no", error.code or error.cause or "failed"
     except (OsshError, KeyError, ValueError) as error:
-        return no(f"cannot be read ({type(error).__name__})")
+        return "no", f"cannot be read ({type(error).__name__})"
 
 
 def _blotted(bucket: Bucket, detail: str) -> str:

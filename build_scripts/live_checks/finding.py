@@ -1,12 +1,12 @@
-"""What a question came to. Details hold only what says nothing of whose bucket it is."""
+"""What a question comes to. Details hold only what says nothing of whose bucket it is.
+
+A question that is answered with yes returns the detail. Otherwise it raises one of these.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import partial
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from ossh import protocol
 from ossh.model import Cause, Failure
@@ -18,27 +18,23 @@ _CODE = re.compile(r"[A-Za-z0-9 .-]{1,40}")  # of the service, or of ossh
 _NOT_ALLOWED = frozenset({Cause.DENIED, Cause.KMS})
 
 
-class Answer(StrEnum):
-    YES = "yes"
-    NO = "no"
-    NONE = "none"  # the bucket, or what its user may do, has nothing to ask it with
+class No(Exception):
+    """OSS does not do what ossh relies on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    answer: Answer
-    detail: str = ""
+class NotAsked(Exception):
+    """The bucket, or what its user may do, has nothing to ask it with."""
 
 
-yes = partial(Finding, Answer.YES)
-no = partial(Finding, Answer.NO)
-none = partial(Finding, Answer.NONE)
+def proved(problems: dict[str, bool], detail: str = "") -> str:
+    """Return the detail if nothing is wrong.
 
-
-def proved(problems: dict[str, bool], detail: str = "") -> Finding:
-    """Return yes if nothing is wrong, else no with the names of what is."""
-    wrong = [name for name, is_wrong in problems.items() if is_wrong]
-    return no(", ".join(wrong)) if wrong else yes(detail)
+    Raises:
+        No: Something is; the names of all that is.
+    """
+    if wrong := [name for name, is_wrong in problems.items() if is_wrong]:
+        raise No(", ".join(wrong))
+    return detail
 
 
 def failure_of(answer: Response | Failure) -> Failure | None:
@@ -56,38 +52,29 @@ def code_of(failure: Failure) -> str:
     return f"{failure.cause} ({code})"
 
 
-def refused(failure: Failure) -> Finding:
-    """Return what an unexpected failure comes to."""
-    told = none if failure.cause in _NOT_ALLOWED else no
-    return told(code_of(failure))
-
-
-class Settled(Exception):
-    """A question has come to a finding before its end."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(finding)
-        self.finding = finding
+def refuse(failure: Failure) -> NoReturn:
+    """Raise what an unexpected failure comes to."""
+    raise (NotAsked if failure.cause in _NOT_ALLOWED else No)(code_of(failure))
 
 
 def ok(answer: _Answer | Failure) -> _Answer:
-    """Return an answer that is a success.
-
-    Raises:
-        Settled: It is not; the question comes to that failure.
-    """
+    """Return an answer that is a success; else the question comes to its failure."""
     if isinstance(answer, Failure):
-        raise Settled(refused(answer))
+        refuse(answer)
     if isinstance(answer, Response) and (failure := failure_of(answer)):
-        raise Settled(refused(failure))
+        refuse(failure)
     return answer
 
 
-def expected(answer: Response | Failure, cause: Cause, code: str = "") -> Finding:
-    """Return whether an answer is the failure that ossh takes for a cause."""
+def expected(answer: Response | Failure, cause: Cause, code: str = "") -> str:
+    """Return what an answer is, if it is the failure that ossh takes for a cause.
+
+    Raises:
+        No: It is not.
+    """
     failure = failure_of(answer)
     if failure is None:
-        return no("answered as if nothing were wrong")
+        raise No("answered as if nothing were wrong")
     if failure.cause is cause and code in {"", failure.code}:
-        return yes(code_of(failure))
-    return no(f"{code_of(failure)} instead of {cause}{f' ({code})' if code else ''}")
+        return code_of(failure)
+    raise No(f"{code_of(failure)} instead of {cause}{f' ({code})' if code else ''}")

@@ -13,16 +13,7 @@ from urllib.parse import unquote
 import fastcrc
 
 from live_checks.bucket import PIECE, Bucket, is_small
-from live_checks.finding import (
-    Finding,
-    code_of,
-    expected,
-    failure_of,
-    none,
-    ok,
-    proved,
-    yes,
-)
+from live_checks.finding import NotAsked, code_of, expected, failure_of, ok, proved
 from ossh import protocol
 from ossh.model import NORMAL, Cause, ObjectInfo
 from ossh.network import Response
@@ -36,7 +27,7 @@ _OFTEN_ENCODED = (".html", ".js", ".css", ".json", ".svg", ".gz")
 _MOST_HEADS = 10  # objects that are asked how they are encoded
 
 
-def _whole(bucket: Bucket) -> Finding:
+def _whole(bucket: Bucket) -> str:
     info = bucket.small
     answer = bucket.body
     served = info_of(info.key, answer.headers)
@@ -52,16 +43,16 @@ def _whole(bucket: Bucket) -> Finding:
     )
 
 
-def _head(bucket: Bucket) -> Finding:
+def _head(bucket: Bucket) -> str:
     names = ("content-length", "etag", "last-modified", protocol.CRC64, protocol.OBJECT_TYPE)
     served = bucket.body.headers
     answer = ok(bucket.ask(bucket.small.key, method="HEAD"))
     return proved({f"another {n}": answer.headers.get(n) != served.get(n) for n in names})
 
 
-def _crc64(bucket: Bucket) -> Finding:
+def _crc64(bucket: Bucket) -> str:
     if protocol.CRC64 not in bucket.body.headers:
-        return none("no such header")
+        raise NotAsked("no such header")
     return proved({"another checksum": not _has_its_crc64(bucket.body)})
 
 
@@ -69,21 +60,21 @@ def _has_its_crc64(answer: Response) -> bool:
     return answer.headers.get(protocol.CRC64) == str(fastcrc.crc64.xz(answer.body))
 
 
-def _md5(bucket: Bucket) -> Finding:
+def _md5(bucket: Bucket) -> str:
     if not _MD5.fullmatch(bucket.small.etag):
-        return none("its ETag is not an MD5")
+        raise NotAsked("its ETag is not an MD5")
     digest = hashlib.md5(bucket.body.body, usedforsecurity=False).hexdigest().upper()
     return proved({"another MD5": digest != bucket.small.etag})
 
 
-def _tail(bucket: Bucket) -> Finding:
+def _tail(bucket: Bucket) -> str:
     info, body = bucket.small, bucket.body.body
     start = info.size // 2
     wanted = f"{start}-{info.size + _BEYOND}"
     return _piece(bucket, info, wanted, start, info.size, body[start:])
 
 
-def _middle(bucket: Bucket) -> Finding:
+def _middle(bucket: Bucket) -> str:
     info = bucket.large
     start = info.size // 2 - PIECE // 2
     return _piece(bucket, info, f"{start}-{start + PIECE - 1}", start, start + PIECE)
@@ -91,7 +82,7 @@ def _middle(bucket: Bucket) -> Finding:
 
 def _piece(  # noqa: PLR0913 - a range, and what it should hold
     bucket: Bucket, info: ObjectInfo, wanted: str, start: int, stop: int, body: bytes | None = None
-) -> Finding:
+) -> str:
     answer = ok(bucket.piece(info, wanted))
     shown = f"bytes {start}-{stop - 1}/{info.size}"
     whole = None if body is None else bucket.body.headers.get(protocol.CRC64)
@@ -108,27 +99,27 @@ def _piece(  # noqa: PLR0913 - a range, and what it should hold
     )
 
 
-def _behind(bucket: Bucket) -> Finding:
+def _behind(bucket: Bucket) -> str:
     answer = bucket.piece(bucket.small, f"{bucket.small.size + _BEYOND}-")
     return expected(answer, Cause.CHANGED, "InvalidRange")
 
 
-def _replaced(bucket: Bucket) -> Finding:
+def _replaced(bucket: Bucket) -> str:
     answer = bucket.piece(bucket.small, "0-0", _OTHER_ETAG)
     return expected(answer, Cause.CHANGED, "PreconditionFailed")
 
 
-def _empty(bucket: Bucket) -> Finding:
+def _empty(bucket: Bucket) -> str:
     info = bucket.example("no empty object", lambda one: not one.size and not one.is_frozen)
     answer = ok(bucket.ask(info.key))
     told = answer.headers.get(protocol.CRC64)
     return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})
 
 
-def _in_parts(bucket: Bucket) -> Finding:
+def _in_parts(bucket: Bucket) -> str:
     kinds = sorted({info.type for info in bucket.objects} - {NORMAL, "Symlink"})
     if not kinds:
-        return none("no Multipart or Appendable object")
+        raise NotAsked("no Multipart or Appendable object")
     lacking: dict[str, bool] = {}
     for kind in kinds:
         info = next(one for one in bucket.objects if one.type == kind)
@@ -137,14 +128,14 @@ def _in_parts(bucket: Bucket) -> Finding:
     return proved(lacking, ", ".join(kinds))
 
 
-def _link(bucket: Bucket) -> Finding:
+def _link(bucket: Bucket) -> str:
     info = bucket.example("no symlink", lambda one: one.is_symlink)
     told = ok(bucket.ask(info.key, query={"symlink": ""}))
     target = unquote(told.headers.get(protocol.SYMLINK_TARGET, ""))
     link = bucket.ask(info.key, method="HEAD")
     there = bucket.ask(target, method="HEAD") if target else link
     if failure := failure_of(link) or failure_of(there):
-        return none(f"its target cannot be read: {code_of(failure)}")
+        raise NotAsked(f"its target cannot be read: {code_of(failure)}")
     return proved(
         {
             "no target is named": not target,
@@ -156,15 +147,15 @@ def _link(bucket: Bucket) -> Finding:
     )
 
 
-def _archived(bucket: Bucket) -> Finding:
+def _archived(bucket: Bucket) -> str:
     info = bucket.example("no archived object", lambda one: one.is_frozen and one.size > 0)
     answer = bucket.piece(info, "0-0")
     if failure_of(answer) is None:
-        return yes(f"{info.storage_class}, read in real time")
+        return f"{info.storage_class}, read in real time"
     return expected(answer, Cause.ARCHIVED)
 
 
-def _encoded(bucket: Bucket) -> Finding:
+def _encoded(bucket: Bucket) -> str:
     readable = (one for one in bucket.objects if is_small(one))
     likely = (one for one in readable if one.key.endswith(_OFTEN_ENCODED))
     for info in islice(likely, _MOST_HEADS):
@@ -177,18 +168,18 @@ def _encoded(bucket: Bucket) -> Finding:
                 },
                 f"{info.size} bytes",
             )
-    return none("no object with Content-Encoding was found")
+    raise NotAsked("no object with Content-Encoding was found")
 
 
-def _version(bucket: Bucket) -> Finding:
+def _version(bucket: Bucket) -> str:
     version = bucket.body.headers.get("x-oss-version-id")
     if version is None:
-        return none("no versions")
+        raise NotAsked("no versions")
     answer = ok(bucket.ask(bucket.small.key, query={"versionId": version}))
     return proved({"other bytes": answer.body != bucket.body.body})
 
 
-def _download(bucket: Bucket) -> Finding:
+def _download(bucket: Bucket) -> str:
     """Fetch an object with a job, as `get` does, into a folder that is then removed."""
     with tempfile.TemporaryDirectory(prefix="ossh-live-") as folder:
         job = library.new_job(
