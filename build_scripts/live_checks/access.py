@@ -91,10 +91,8 @@ def _elsewhere(bucket: Bucket) -> str:
     if not endpoint:
         raise NotAsked("not an endpoint of a region; --elsewhere URL names another one")
     region = region_of(endpoint) or bucket.signer.region
-    signed = bucket.signer_for(endpoint=endpoint, region=region).sign(
-        "GET", None, time.time(), query=ONE_KEY
-    )
-    answer = bucket.http.request(signed.url, signed.headers)
+    signer = bucket.signer_for(endpoint=endpoint, region=region)
+    answer = Lister(lambda: signer, bucket.http).send("GET", None, query=ONE_KEY)
     failure = failure_of(answer)
     if failure is None or isinstance(answer, Failure):
         raise NotAsked(

@@ -127,7 +127,7 @@ def _odd_keys(bucket: Bucket) -> str:
     if not odd:
         raise NotAsked("every key is of letters, digits and ._/-")
     for info in odd:
-        ok(bucket.ask(info.key, method="HEAD"))
+        ok(bucket.lister.head(info.key))
     return f"{len(odd)} keys"
 
 

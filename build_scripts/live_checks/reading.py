@@ -8,14 +8,13 @@ import tempfile
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote
 
 import fastcrc
 
 from live_checks.bucket import PIECE, Bucket, is_small
-from live_checks.finding import NotAsked, code_of, expected, failure_of, ok, proved
+from live_checks.finding import NotAsked, expected, failure_of, ok, proved
 from ossh import protocol
-from ossh.model import NORMAL, Cause, ObjectInfo
+from ossh.model import NORMAL, Cause, Failure, ObjectInfo
 from ossh.network import Response
 from ossh.python import library
 from ossh.store.listing import info_of
@@ -29,18 +28,11 @@ _MOST_HEADS = 10  # objects that are asked how they are encoded
 
 def _whole(bucket: Bucket) -> str:
     info = bucket.small
-    answer = bucket.body
-    served = info_of(info.key, answer.headers)
-    return proved(
-        {
-            "another size": not len(answer.body) == served.size == info.size,
-            "another ETag": served.etag != info.etag,
-            "another date": served.last_modified != info.last_modified,
-            "another type": served.type != info.type,
-            "another storage class": served.storage_class != info.storage_class,
-        },
-        f"{info.size} bytes",
-    )
+    served = info_of(info.key, bucket.body.headers)
+    names = ("size", "etag", "last_modified", "type", "storage_class")
+    problems = {f"another {one}": getattr(served, one) != getattr(info, one) for one in names}
+    problems["another length"] = len(bucket.body.body) != info.size
+    return proved(problems, f"{info.size} bytes")
 
 
 def _head(bucket: Bucket) -> str:
@@ -68,35 +60,36 @@ def _md5(bucket: Bucket) -> str:
 
 
 def _tail(bucket: Bucket) -> str:
-    info, body = bucket.small, bucket.body.body
+    info, whole = bucket.small, bucket.body
     start = info.size // 2
-    wanted = f"{start}-{info.size + _BEYOND}"
-    return _piece(bucket, info, wanted, start, info.size, body[start:])
+    answer = _piece(bucket, info, start, info.size, more=_BEYOND)
+    told = answer.headers.get(protocol.CRC64)
+    problems = {
+        "other bytes": answer.body != whole.body[start:],
+        "another checksum than of the whole": told != whole.headers.get(protocol.CRC64),
+    }
+    return proved(problems, f"{len(answer.body)} of {info.size} bytes")
 
 
 def _middle(bucket: Bucket) -> str:
     info = bucket.large
     start = info.size // 2 - PIECE // 2
-    return _piece(bucket, info, f"{start}-{start + PIECE - 1}", start, start + PIECE)
+    answer = _piece(bucket, info, start, start + PIECE)
+    return f"{len(answer.body)} of {info.size} bytes"
 
 
-def _piece(  # noqa: PLR0913 - a range, and what it should hold
-    bucket: Bucket, info: ObjectInfo, wanted: str, start: int, stop: int, body: bytes | None = None
-) -> str:
-    answer = ok(bucket.piece(info, wanted))
+def _piece(bucket: Bucket, info: ObjectInfo, start: int, stop: int, more: int = 0) -> Response:
+    """Return a range of an object; `more` bytes behind it, which are not there, are asked for."""
+    answer = ok(bucket.piece(info, f"{start}-{stop + more - 1}"))
     shown = f"bytes {start}-{stop - 1}/{info.size}"
-    whole = None if body is None else bucket.body.headers.get(protocol.CRC64)
-    return proved(
+    proved(
         {
             f"status {answer.status}": answer.status != 206,  # noqa: PLR2004 - Partial Content
             "another Content-Range": answer.headers.get("content-range") != shown,
             "another length": len(answer.body) != stop - start,
-            "other bytes": body is not None and answer.body != body,
-            "another checksum than of the whole": body is not None
-            and answer.headers.get(protocol.CRC64) != whole,
-        },
-        f"{stop - start} of {info.size} bytes",
+        }
     )
+    return answer
 
 
 def _behind(bucket: Bucket) -> str:
@@ -117,32 +110,26 @@ def _empty(bucket: Bucket) -> str:
 
 
 def _in_parts(bucket: Bucket) -> str:
-    kinds = sorted({info.type for info in bucket.objects} - {NORMAL, "Symlink"})
-    if not kinds:
+    examples = {one.type: one for one in bucket.objects if one.type not in {NORMAL, "Symlink"}}
+    if not examples:
         raise NotAsked("no Multipart or Appendable object")
-    lacking: dict[str, bool] = {}
-    for kind in kinds:
-        info = next(one for one in bucket.objects if one.type == kind)
-        answer = ok(bucket.ask(info.key, method="HEAD"))
-        lacking[f"none of type {kind}"] = protocol.CRC64 not in answer.headers
-    return proved(lacking, ", ".join(kinds))
+    found = {kind: ok(bucket.lister.checksum(one.key)) for kind, one in examples.items()}
+    lacking = {f"none of type {kind}": crc64 is None for kind, (_info, crc64) in found.items()}
+    return proved(lacking, ", ".join(sorted(found)))
 
 
 def _link(bucket: Bucket) -> str:
     info = bucket.example("no symlink", lambda one: one.is_symlink)
-    told = ok(bucket.ask(info.key, query={"symlink": ""}))
-    target = unquote(told.headers.get(protocol.SYMLINK_TARGET, ""))
-    link = bucket.ask(info.key, method="HEAD")
-    there = bucket.ask(target, method="HEAD") if target else link
-    if failure := failure_of(link) or failure_of(there):
-        raise NotAsked(f"its target cannot be read: {code_of(failure)}")
+    link = bucket.lister.stat(info.key)
+    target = "" if isinstance(link, Failure) else link.headers.get(protocol.SYMLINK_TARGET, "")
+    there = bucket.lister.stat(target) if target else link
+    if isinstance(link, Failure) or isinstance(there, Failure):
+        raise NotAsked("its target cannot be read")
     return proved(
         {
             "no target is named": not target,
-            "another size than its target": link.headers.get("content-length")
-            != there.headers.get("content-length"),
-            "another ETag than its target": link.headers.get("etag") != there.headers.get("etag"),
-            "not of type Symlink": link.headers.get(protocol.OBJECT_TYPE) != "Symlink",
+            "another size than its target": link.info.size != there.info.size,
+            "another ETag than its target": link.info.etag != there.info.etag,
         }
     )
 
