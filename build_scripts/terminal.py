@@ -219,10 +219,6 @@ class ScreenTerminal(Terminal):
         if sys.platform != "win32":
             self.process.send_signal(signal.SIGWINCH)
 
-    def end(self) -> int:
-        self.process.terminate()
-        return self.process.wait(SECONDS)
-
     def lines(self, pattern: str) -> tuple[Line, ...]:
         """Return the lines of the screen once they match, as they are at that moment."""
         with self._changed:

@@ -18,9 +18,9 @@ BASELINE = 13.0  # px below the top of a row
 FAINT = 0.62
 FOREGROUND, BACKGROUND, BORDER = "#d8dee9", "#1d222b", "#4a5364"
 
-# The terminal's sixteen colors, by pyte's names; other colors come as six hexadecimal digits.
+# The terminal's colors, by pyte's names; other colors come as six hexadecimal digits.
 COLOURS = {
-    "black": "#3b4252",
+    "black": "#8b95a7",
     "red": "#f07178",
     "green": "#9ccc65",
     "brown": "#f2c35b",
@@ -28,14 +28,6 @@ COLOURS = {
     "magenta": "#d19be8",
     "cyan": "#62cfcf",
     "white": "#e5e9f0",
-    "brightblack": "#8b95a7",
-    "brightred": "#ff8b92",
-    "brightgreen": "#b9e67f",
-    "brightbrown": "#ffdc8a",
-    "brightblue": "#93ccff",
-    "brightmagenta": "#e4b9f5",
-    "brightcyan": "#8ee6e6",
-    "brightwhite": "#ffffff",
 }
 FONTS = "ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono','DejaVu Sans Mono',monospace"
 
@@ -98,9 +90,13 @@ def _kind(cell: Char) -> tuple[Char, bool, bool]:
 
 
 def _colours(look: Char) -> tuple[str, str]:
-    fill = FOREGROUND if look.fg == "default" else COLOURS.get(look.fg, f"#{look.fg}")
-    behind = BACKGROUND if look.bg == "default" else COLOURS.get(look.bg, f"#{look.bg}")
+    fill = FOREGROUND if look.fg == "default" else _known(look.fg)
+    behind = BACKGROUND if look.bg == "default" else _known(look.bg)
     return (behind, fill) if look.reverse else (fill, behind)
+
+
+def _known(name: str) -> str:
+    return COLOURS.get(name.removeprefix("bright"), f"#{name}")
 
 
 def _px(length: float) -> str:
