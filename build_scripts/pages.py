@@ -16,6 +16,7 @@ import argparse
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -228,26 +229,20 @@ def faults() -> Iterator[str]:
 # docs/guide.md
 
 
-def statuses() -> Iterator[str]:
-    yield from ("| exit status | meaning |", "|---|---|")
-    for numbers, told in STATUSES:
-        yield f"| {numbers} | {_text(_(told))} |"
-
-
-def statuses_in_chinese() -> Iterator[str]:
-    """Yield the same in Chinese."""
-    speak(CHINESE, {})
+def statuses(title: str, language: str) -> Iterator[str]:
+    speak(language, {})
     try:
-        _title, *rows = statuses()
-        yield from ("| 退出码 | 含义 |", *rows)
+        yield from (title, "|---|---|")
+        for numbers, told in STATUSES:
+            yield f"| {numbers} | {_text(_(told))} |"
     finally:
         speak(ENGLISH, {})
 
 
 _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "commands.md": commands,
-    "guide.md": statuses,
-    "guide.zh-CN.md": statuses_in_chinese,
+    "guide.md": partial(statuses, "| exit status | meaning |", ENGLISH),
+    "guide.zh-CN.md": partial(statuses, "| 退出码 | 含义 |", CHINESE),
     "local-files.md": local_states,
     "manifest.md": manifest,
     "reliability.md": faults,

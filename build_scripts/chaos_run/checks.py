@@ -29,14 +29,14 @@ _SILENT_ENDS = frozenset({"cut", "short", "stall", "reset"})
 _COSTS = {"rotate": 4}
 # Faults that are charged to the object they hit, and affect no other.
 _OF_ONE_OBJECT = HARMLESS | {
-    " list",
-    "portal",
     "cut",
     "short",
     "corrupt",
     "bad-crc",
     "long",
     "gone",
+    "portal",
+    " list",
 }
 MOST_THREADS = 80  # 32 streams, a lane, the listers of a cut listing, and libcurl's resolvers
 SPARE_DESCRIPTORS = 64  # those of Python, SQLite, the loop, and listers

@@ -35,7 +35,17 @@ _SHORTEST = 4  # characters of a name that is blotted out; shorter ones are in e
 
 
 def main(arguments: Sequence[str]) -> int:
-    given = _parser().parse_args(arguments)
+    parser = argparse.ArgumentParser(
+        prog="live.py",
+        description="Check with a real bucket, only reading, what ossh relies on.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("address", metavar="oss://BUCKET/PREFIX/", help="where to look for objects")
+    add("--yes", action="store_true", help="do not ask before it begins")
+    add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
+    add_connection(parser)
+    given = parser.parse_args(arguments)
     try:
         place = parse_address(given.address)
         if not place.bucket:
@@ -49,20 +59,6 @@ def main(arguments: Sequence[str]) -> int:
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
         return error.status
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="live.py",
-        description="Check with a real bucket, only reading, what ossh relies on.",
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("address", metavar="oss://BUCKET/PREFIX/", help="where to look for objects")
-    add("--yes", action="store_true", help="do not ask before it begins")
-    add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
-    add_connection(parser)
-    return parser
 
 
 def _announcement(place: Place) -> str:

@@ -93,9 +93,16 @@ class Result:
 
 def main(arguments: Sequence[str]) -> int:
     plan = Plan()
-    parser = _parser(plan)
+    parser = argparse.ArgumentParser(
+        prog="mutants.py", description="See whether tests notice small faults.", allow_abbrev=False
+    )
+    names = [room.name for room in plan.rooms]
+    add = parser.add_argument
+    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
+    add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
     options = parser.parse_args(arguments)
-    if unknown := set(options.rooms) - {room.name for room in plan.rooms}:
+    if unknown := set(options.rooms).difference(names):
         parser.error(f"there is no room {' '.join(sorted(unknown))}")
     rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
     if options.file:
@@ -118,18 +125,6 @@ def main(arguments: Sequence[str]) -> int:
     for name in below:
         print(f"below its score: {name}")
     return 1 if stale or below else 0
-
-
-def _parser(plan: Plan) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mutants.py", description="See whether tests notice small faults.", allow_abbrev=False
-    )
-    names = [room.name for room in plan.rooms]
-    add = parser.add_argument
-    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
-    add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
-    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
-    return parser
 
 
 def _room(room: Room, plan: Plan, copies: Sequence[Copy]) -> Result:

@@ -15,7 +15,6 @@ from rich.cells import cell_len
 CELL, ROW, FONT, MARGIN = 8.4, 16.0, 14, 16.0  # px; a cell is 0.6 of the font, as most are
 WIDE_FONT = 16  # px; a wide character is as wide as its font, and fills two cells
 BASELINE = 13.0  # px below the top of a row
-FAINT = 0.62
 FOREGROUND, BACKGROUND, BORDER = "#d8dee9", "#1d222b", "#4a5364"
 
 # The terminal's colors, by pyte's names; other colors come as six hexadecimal digits.
@@ -42,15 +41,14 @@ def picture(lines: Sequence[Sequence[Char]], title: str) -> str:
     width, height = len(lines[0]) * CELL + 2 * MARGIN, len(lines) * ROW + 2 * MARGIN
     rows = (mark for row, line in enumerate(lines) for mark in _row(line, MARGIN + row * ROW))
     size = f'width="{_px(width)}" height="{_px(height)}"'
-    inner = f'x="1" y="1" width="{_px(width - 2)}" height="{_px(height - 2)}" rx="7"'
+    inner = f'x="0.5" y="0.5" width="{_px(width - 1)}" height="{_px(height - 1)}" rx="7.5"'
     view = f'viewBox="0 0 {_px(width)} {_px(height)}"'
     text = f'font-family="{FONTS}" font-size="{FONT}" fill="{FOREGROUND}"'
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} role="img">',
             f"<title>{escape(title)}</title>",
-            f'<rect {size} rx="8" fill="{BORDER}"/>',
-            f'<rect {inner} fill="{BACKGROUND}"/>',
+            f'<rect {inner} fill="{BACKGROUND}" stroke="{BORDER}"/>',
             f'<g {text} shape-rendering="crispEdges">',
             *rows,
             "</g>",
@@ -73,7 +71,6 @@ def _row(line: Sequence[Char], top: float) -> Iterator[str]:
             given = f'x="{_px(left)}" y="{_px(top + BASELINE)}" textLength="{_px(width)}"'
             given += f' fill="{fill}"' if fill != FOREGROUND else ""
             given += f' font-size="{WIDE_FONT}"' if is_wide else ""
-            given += f' fill-opacity="{FAINT}"' if look.blink else ""
             given += ' font-weight="bold"' if look.bold else ""
             given += ' text-decoration="underline"' if look.underscore else ""
             yield f"<text {given}>{escape(''.join(cell.data for cell in cells))}</text>"
