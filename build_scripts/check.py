@@ -19,13 +19,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 PLATFORMS = ("linux", "win32", "darwin")  # the code is for all three, whatever this machine is
@@ -67,15 +66,21 @@ def main() -> int:
     arguments, for_pytest = _arguments()
     folder = environment.prepare("check", *environment.HASHED)
     if arguments.elsewhere:
-        more = for_pytest or ALL_TESTS
         with tempfile.TemporaryDirectory(prefix=FAR_BELOW) as far:
             # Windows' own limit for paths would be met
             temporary = {} if environment.WINDOWS else {"TMPDIR": far}
-            passed = [_test(folder, more, **place, **temporary) for place in ELSEWHERE]
+            passed = [
+                _test(folder, for_pytest or ALL_TESTS, **place, **temporary) for place in ELSEWHERE
+            ]
         return 0 if all(passed) else 1
     if arguments.busy:
-        with _busy():
+        loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
+        try:
             return 0 if _test(folder, for_pytest or ALL_TESTS) else 1
+        finally:
+            for load in loads:
+                load.kill()
+                load.wait()
     wanted = (arguments.only,) if arguments.only else FAMILIES
     failed = _check(wanted, folder)
     if failed:
@@ -134,17 +139,6 @@ def _check(families: tuple[str, ...], folder: Path) -> list[str]:
             sys.stdout.buffer.write(said)
             sys.stdout.flush()
     return failed
-
-
-@contextmanager
-def _busy() -> Iterator[None]:
-    loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
-    try:
-        yield
-    finally:
-        for load in loads:
-            load.kill()
-            load.wait()
 
 
 def _test(folder: Path, arguments: Sequence[str], **variables: str) -> bool:

@@ -88,12 +88,8 @@ def start(
         sys.exit(2)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
 
-    def main() -> int:
-        go_on(script)
-        status: int = importlib.import_module(command).main(sys.argv[1:])
-        return status
-
-    exit_with(main)
+    go_on(script)
+    exit_with(lambda: importlib.import_module(command).main(sys.argv[1:]))
 
 
 def go_on(script: str) -> None:

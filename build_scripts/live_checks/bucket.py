@@ -16,7 +16,7 @@ from ossh.network import Http, Response
 from ossh.session import Connection, Place
 from ossh.store.endpoints import split_endpoint
 from ossh.store.list_page import read_page
-from ossh.store.listing import MAX_KEYS, Lister
+from ossh.store.listing import MAX_KEYS, Lister, PageQuery
 from ossh.store.signer import Signer
 
 MOST_REQUESTS = 150
@@ -123,10 +123,7 @@ class Bucket:
 
     @cached_property
     def first(self) -> Response:
-        query = {"list-type": "2", "encoding-type": "url", "max-keys": str(MAX_KEYS)}
-        if self.place.prefix:
-            query["prefix"] = self.place.prefix
-        return self.ask(query=query)
+        return self.ask(query=PageQuery(self.place.prefix, max_keys=MAX_KEYS).parameters)
 
     @cached_property
     def objects(self) -> tuple[ObjectInfo, ...]:

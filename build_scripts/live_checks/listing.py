@@ -138,9 +138,7 @@ def _versions(bucket: Bucket) -> str:
         raise NotAsked("the bucket keeps no versions")
     some: list[ObjectVersion] = []
     at: Position | None = FIRST
-    for _number in range(_MOST_PAGES):
-        if at is None:
-            break
+    while at is not None and len(some) < _MOST_PAGES * _SHORT:
         page = ok(bucket.lister.versions(prefix, after=at, max_keys=_SHORT))
         some += page.versions
         at = page.following
