@@ -110,7 +110,6 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
         "--busy", action="store_true", help="run the tests beside two processes that never rest"
     )
     arguments, rest = parser.parse_known_args()
-    rest = rest[1:] if rest[:1] == ["--"] else rest
     if rest and arguments.only not in {None, "tests"}:
         parser.error(f"only '--only tests' takes further arguments: {' '.join(rest)}")
     return arguments, rest

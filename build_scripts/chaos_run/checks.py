@@ -102,14 +102,14 @@ def _is_same(observation: Observation, row: Row, version: Version) -> bool:
 
 
 def _changed(plan: Plan) -> set[str]:
-    """Return the keys that had more than one version, links to such objects included.
-
-    At a moment, each has one.
-    """
-    if plan.is_past:
-        return set()
-    changed = {fault.key for fault in plan.faults if fault.kind == "changed-etag"}
+    """Return the keys that had more than one version, links to such objects included."""
+    changed = _hit(plan, "changed-etag")
     return changed | {planned.key for planned in plan.objects if planned.link_to in changed}
+
+
+def _hit(plan: Plan, kind: str) -> set[str]:
+    """Return the keys that a fault changes for whoever wants the bucket as it is now."""
+    return set() if plan.is_past else {one.key for one in plan.faults if one.kind == kind}
 
 
 def restarts(record: ProcessRecord) -> Counter[str]:
@@ -235,7 +235,7 @@ def _pieces(observation: Observation, key: str) -> int:
 def _complete(observation: Observation) -> Iterator[str]:
     """Check what a finished job must have: a row for every key, with a final status."""
     after = observation.after
-    missing = observation.versions.keys() - after.rows.keys() - _deleted(observation)
+    missing = observation.versions.keys() - after.rows.keys() - _hit(observation.plan, "gone")
     if missing:
         yield f"no row for {sorted(missing)}"
     pending = [row.key for row in after.rows.values() if row.status == "pending"]
@@ -243,12 +243,6 @@ def _complete(observation: Observation) -> Iterator[str]:
         yield f"still pending: {pending}"
     if observation.record.status == OK and after.has_work_folder:
         yield f"the target still has a .ossh folder, with {after.partials}"
-
-
-def _deleted(observation: Observation) -> set[str]:
-    if observation.plan.is_past:
-        return set()
-    return {fault.key for fault in observation.plan.faults if fault.kind == "gone"}
 
 
 def _told(observation: Observation) -> Iterator[str]:

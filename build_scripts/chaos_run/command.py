@@ -162,7 +162,13 @@ class _Job:
         record = run_process(self._home, plan, self._number, commands or ("get",))
         before, self._now = self._now, evidence.gather(self._home)
         self._count(before, record)
-        print(self._line(record), flush=True)
+        here = sum(row.is_here for row in self._now.rows.values())
+        what = ", ".join((*record.commands, *record.cuts, record.ended_by or f"{record.status}"))
+        print(
+            f"job {self._plan.seed} process {self._number}: {what} after {record.seconds:.1f} s, "
+            f"{here} of {len(self._plan.objects)} here, {len(record.requests)} requests",
+            flush=True,
+        )
         self._started_over += checks.restarts(record)
         self._observation = checks.Observation(
             self._plan, self._versions, self._started_over, before, record, self._now
@@ -183,11 +189,3 @@ class _Job:
         counts.update([*record.cuts, record.ended_by or "ended by itself"])
         counts.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
         counts |= record.most
-
-    def _line(self, record: ProcessRecord) -> str:
-        here = sum(row.is_here for row in self._now.rows.values())
-        what = ", ".join((*record.commands, *record.cuts, record.ended_by or f"{record.status}"))
-        return (
-            f"job {self._plan.seed} process {self._number}: {what} after {record.seconds:.1f} s, "
-            f"{here} of {len(self._plan.objects)} here, {len(record.requests)} requests"
-        )
