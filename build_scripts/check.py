@@ -65,18 +65,17 @@ FAMILIES = ("format", "lint", "types", "layers", "tests")
 def main() -> int:
     arguments, for_pytest = _arguments()
     folder = environment.prepare("check", *environment.HASHED)
+    tests = for_pytest or ALL_TESTS
     if arguments.elsewhere:
         with tempfile.TemporaryDirectory(prefix=FAR_BELOW) as far:
             # Windows' own limit for paths would be met
             temporary = {} if environment.WINDOWS else {"TMPDIR": far}
-            passed = [
-                _test(folder, for_pytest or ALL_TESTS, **place, **temporary) for place in ELSEWHERE
-            ]
+            passed = [_test(folder, tests, **place, **temporary) for place in ELSEWHERE]
         return 0 if all(passed) else 1
     if arguments.busy:
         loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
         try:
-            return 0 if _test(folder, for_pytest or ALL_TESTS) else 1
+            return 0 if _test(folder, tests) else 1
         finally:
             for load in loads:
                 load.kill()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ossh.transfer.scheduling.item import SMALL_BODY
@@ -93,8 +93,8 @@ class PlannedFault:
 
     kind: str
     key: str
-    after: int = 0
-    details: Mapping[str, Any] = field(default_factory=dict)
+    after: int
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from live_checks.bucket import Bucket
-from live_checks.finding import No, NotAsked, code_of, expected, failure_of, ok, proved
+from live_checks.bucket import Bucket, No, NotAsked, code_of, expected, failure_of, ok, proved
 from ossh import protocol
 from ossh.model import Cause, Failure
 from ossh.store.endpoint_kinds import endpoint_for, is_official

@@ -13,8 +13,15 @@ from pathlib import Path
 
 import ossh
 from live_checks import access, listing, reading
-from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
-from live_checks.finding import No, NotAsked, failure_of
+from live_checks.bucket import (
+    MOST_BYTES,
+    MOST_REQUESTS,
+    Bucket,
+    No,
+    NotAsked,
+    Unanswered,
+    failure_of,
+)
 from ossh.advice import store_error
 from ossh.commands.connection_options import add_connection
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError

@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from itertools import groupby, pairwise
 
-from live_checks.bucket import Bucket
-from live_checks.finding import No, NotAsked, ok, proved
+from live_checks.bucket import Bucket, No, NotAsked, ok, proved
 from ossh.model import ObjectVersion
 from ossh.store.listing import PageQuery
 from ossh.store.lookup import look_up

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import fastcrc
 
-from live_checks.bucket import PIECE, Bucket, is_small
-from live_checks.finding import NotAsked, expected, failure_of, ok, proved
+from live_checks.bucket import PIECE, Bucket, NotAsked, expected, failure_of, is_small, ok, proved
 from ossh import protocol
 from ossh.model import NORMAL, Cause, Failure, ObjectInfo
 from ossh.network import Response
