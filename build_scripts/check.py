@@ -141,7 +141,7 @@ def _check(families: tuple[str, ...], folder: Path) -> list[str]:
 
 def _test(folder: Path, arguments: Sequence[str], **variables: str) -> bool:
     """Run pytest with some arguments and environment variables; tell whether all passed."""
-    where = "".join(f"{name}={variables[name]} " for name in variables if name in ELSEWHERE[0])
+    where = "".join(f"{name}={value} " for name, value in variables.items())
     print(f"tests: {where}pytest -q {' '.join(arguments)}", flush=True)
     # Tests start hundreds of processes; each would compile all of ossh again.
     variables["PYTHONDONTWRITEBYTECODE"] = ""

@@ -24,25 +24,27 @@ import environment
 
 environment.go_on(__file__)
 
-import tomllib  # noqa: E402 - an older Python than has it was rejected there
+# What follows is found there; an older Python than has tomllib was rejected.
+# ruff: noqa: E402
+import tomllib
 
-import manual  # noqa: E402 - as all that follows, needs what is found there
+import manual
 
-from ossh.advice import advice, meaning  # noqa: E402
-from ossh.commands import COMMON, MORE  # noqa: E402
-from ossh.console.argparse_internals import (  # noqa: E402
+from ossh.advice import advice, meaning
+from ossh.commands import COMMON, MORE
+from ossh.console.argparse_internals import (
     Parser,
     SubparsersAction,
     actions,
     subcommands,
 )
-from ossh.errors import STATUSES  # noqa: E402
-from ossh.language import CHINESE, ENGLISH, _, speak  # noqa: E402
-from ossh.manifest import schema  # noqa: E402
-from ossh.model import Cause  # noqa: E402
-from ossh.session import Session  # noqa: E402
-from ossh.shell.app import OsshShell  # noqa: E402
-from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: E402
+from ossh.errors import STATUSES
+from ossh.language import CHINESE, ENGLISH, _, speak
+from ossh.manifest import schema
+from ossh.model import Cause
+from ossh.session import Session
+from ossh.shell.app import OsshShell
+from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState
 
 DOCS = environment.ROOT / "docs"
 FAULTS = environment.ROOT / "build_scripts" / "faults.toml"

@@ -87,7 +87,10 @@ def environment_of(home: Path, start: Start) -> Path:
     (FOLDER / "pyvenv.cfg").write_text(
         f"home = {_as_windows(home)}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
-    _pip_install(packages)
+    kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
+    options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
+    _pip("install", *options, *requirements(), str(environment.ROOT))
+    shutil.rmtree(packages / "ossh")  # that of the repository is used; fsspec finds it by the rest
     (packages / "ossh.pth").write_text(_as_windows(environment.ROOT) + "\n", encoding="utf-8")
     if start("wine", str(python), "-P", "-c", _CHECK):
         raise environment.UnusableError(f"the Python in {home} does not work under Wine")
@@ -141,13 +144,6 @@ def _compile_launcher(target: Path) -> None:
     environment.output(
         COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER)
     )
-
-
-def _pip_install(packages: Path) -> None:
-    kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
-    options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
-    _pip("install", *options, *requirements(), str(environment.ROOT))
-    shutil.rmtree(packages / "ossh")  # that of the repository is used; fsspec finds it by the rest
 
 
 def _pip(action: str, *options: str) -> None:
