@@ -19,15 +19,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
 PLATFORMS = ("linux", "win32", "darwin")  # the code is for all three, whatever this machine is
 WORKERS = 2 * (os.cpu_count() or 1)  # half of the time, tests wait for servers and processes
@@ -42,7 +40,7 @@ ELSEWHERE = (
 
 # A Mac's temporary folder has a path of about 50 characters; what a terminal shows of it must not
 # decide whether a test passes.
-FAR_BELOW = 100
+FAR_BELOW = 85 * "f"
 
 # Two of these beside the tests are a machine that is slow and busy; each ends with its parent.
 BUSY = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: pass"
@@ -67,14 +65,21 @@ FAMILIES = ("format", "lint", "types", "layers", "tests")
 def main() -> int:
     arguments, for_pytest = _arguments()
     folder = environment.prepare("check", *environment.HASHED)
+    tests = for_pytest or ALL_TESTS
     if arguments.elsewhere:
-        more = for_pytest or ALL_TESTS
-        with _far_below() as temporary:
-            passed = [_test(folder, more, **place, **temporary) for place in ELSEWHERE]
+        with tempfile.TemporaryDirectory(prefix=FAR_BELOW) as far:
+            # Windows' own limit for paths would be met
+            temporary = {} if environment.WINDOWS else {"TMPDIR": far}
+            passed = [_test(folder, tests, **place, **temporary) for place in ELSEWHERE]
         return 0 if all(passed) else 1
     if arguments.busy:
-        with _busy():
-            return 0 if _test(folder, for_pytest or ALL_TESTS) else 1
+        loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
+        try:
+            return 0 if _test(folder, tests) else 1
+        finally:
+            for load in loads:
+                load.kill()
+                load.wait()
     wanted = (arguments.only,) if arguments.only else FAMILIES
     failed = _check(wanted, folder)
     if failed:
@@ -104,7 +109,6 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
         "--busy", action="store_true", help="run the tests beside two processes that never rest"
     )
     arguments, rest = parser.parse_known_args()
-    rest = rest[1:] if rest[:1] == ["--"] else rest
     if rest and arguments.only not in {None, "tests"}:
         parser.error(f"only '--only tests' takes further arguments: {' '.join(rest)}")
     return arguments, rest
@@ -112,55 +116,32 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
 
 def _check(families: tuple[str, ...], folder: Path) -> list[str]:
     """Run the checks of some families at the same time; return the names of those that failed."""
-    names = [name for name in CHECKS if name.split()[0] in families]
+    running = {
+        name: subprocess.Popen(
+            [str(environment.executable(folder, program)), *arguments],
+            cwd=environment.ROOT,
+            env={**environment.environ(), "PYTHONUTF8": "1"},  # some draw frames in their reports
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for name, (program, *arguments) in CHECKS.items()
+        if name.split()[0] in families
+    }
     failed = []
-    with ThreadPoolExecutor() as pool:
-        for name, ended in zip(names, pool.map(lambda name: _run(CHECKS[name], folder), names)):
-            print(f"{name:<16} {'FAILED' if ended.returncode else 'passed'}", flush=True)
-            if ended.returncode:
-                failed.append(name)
-                sys.stdout.buffer.write(ended.stdout)
-                sys.stdout.flush()
+    for name, process in running.items():
+        said, _ = process.communicate()
+        print(f"{name:<16} {'FAILED' if process.returncode else 'passed'}", flush=True)
+        if process.returncode:
+            failed.append(name)
+            sys.stdout.buffer.write(said)
+            sys.stdout.flush()
     return failed
-
-
-def _run(command: tuple[str, ...], folder: Path) -> subprocess.CompletedProcess[bytes]:
-    program, *arguments = command
-    return environment.ran(
-        str(environment.executable(folder, program)),
-        *arguments,
-        variables={"PYTHONUTF8": "1"},  # some draw frames in their reports
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-
-
-@contextmanager
-def _far_below() -> Iterator[dict[str, str]]:
-    """Give the variable that names a temporary folder with a long path."""
-    with tempfile.TemporaryDirectory(prefix="ossh-") as folder:
-        if environment.WINDOWS:  # whose own limit for paths would be met
-            yield {}
-            return
-        path = Path(folder) / ("f" * (FAR_BELOW - len(folder) - 1))
-        path.mkdir()
-        yield {"TMPDIR": str(path)}
-
-
-@contextmanager
-def _busy() -> Iterator[None]:
-    loads = [subprocess.Popen([sys.executable, "-P", "-c", BUSY]) for _ in range(2)]
-    try:
-        yield
-    finally:
-        for load in loads:
-            load.kill()
-            load.wait()
 
 
 def _test(folder: Path, arguments: Sequence[str], **variables: str) -> bool:
     """Run pytest with some arguments and environment variables; tell whether all passed."""
-    where = "".join(f"{name}={variables[name]} " for name in variables if name in ELSEWHERE[0])
+    where = "".join(f"{name}={value} " for name, value in variables.items())
     print(f"tests: {where}pytest -q {' '.join(arguments)}", flush=True)
     # Tests start hundreds of processes; each would compile all of ossh again.
     variables["PYTHONDONTWRITEBYTECODE"] = ""

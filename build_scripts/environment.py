@@ -2,8 +2,8 @@
 
 They are in `.environments/` of the repository, outside version control. Each is created once with
 the versions in constraints.txt, from files whose hashes stand in `hashed/`, reused as long as
-nothing it was created from has changed, and created again when something has or when it no longer
-works. Deleting the folder is always safe.
+nothing it was created from has changed, and created again when something has. Deleting the folder
+is always safe.
 
 Python is started with -P: modules are not looked for in the current folder, where downloads lie.
 
@@ -22,7 +22,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -60,12 +59,10 @@ def prepare(name: str, *hashed: Path) -> Path:
     """
     _require_python()
     folder = ROOT / ".environments" / name
-    python = executable(folder, "python")
     wanted = _made_from(hashed)
-    if is_made_from(folder, wanted) and _works(python):
+    if is_made_from(folder, wanted):
         return folder
     print(f"creating {folder.relative_to(ROOT)} (once, a minute or two) ...", flush=True)
-    started = time.monotonic()
     create(folder)
     # Build tools are pinned like the rest; isolated builds would fetch the newest ones.
     alone = ("--no-deps", "--no-build-isolation")
@@ -73,7 +70,6 @@ def prepare(name: str, *hashed: Path) -> Path:
         install(folder, *alone, "--require-hashes", "--requirement", str(pinned))
     install(folder, *alone, "--editable", ".")  # has no hash
     mark(folder, wanted)
-    print(f"created in {time.monotonic() - started:.0f} s", flush=True)
     return folder
 
 
@@ -92,12 +88,8 @@ def start(
         sys.exit(2)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind
 
-    def main() -> int:
-        go_on(script)
-        status: int = importlib.import_module(command).main(sys.argv[1:])
-        return status
-
-    exit_with(main)
+    go_on(script)
+    exit_with(lambda: importlib.import_module(command).main(sys.argv[1:]))
 
 
 def go_on(script: str) -> None:
@@ -235,11 +227,3 @@ def _made_from(hashed: Iterable[Path]) -> str:
         str(ROOT),  # an environment that was copied or moved points to where it was
     )
     return fingerprint(*parts)
-
-
-def _works(python: Path) -> bool:
-    try:
-        output(str(python), "-P", "-m", "pip", "check")
-    except (OSError, UnusableError):
-        return False
-    return True

@@ -16,6 +16,7 @@ import argparse
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -23,25 +24,27 @@ import environment
 
 environment.go_on(__file__)
 
-import tomllib  # noqa: E402 - an older Python than has it was rejected there
+# What follows is found there; an older Python than has tomllib was rejected.
+# ruff: noqa: E402
+import tomllib
 
-import manual  # noqa: E402 - as all that follows, needs what is found there
+import manual
 
-from ossh.advice import advice, meaning  # noqa: E402
-from ossh.commands import COMMON, MORE  # noqa: E402
-from ossh.console.argparse_internals import (  # noqa: E402
+from ossh.advice import advice, meaning
+from ossh.commands import COMMON, MORE
+from ossh.console.argparse_internals import (
     Parser,
     SubparsersAction,
     actions,
     subcommands,
 )
-from ossh.errors import STATUSES  # noqa: E402
-from ossh.language import CHINESE, ENGLISH, _, speak  # noqa: E402
-from ossh.manifest import schema  # noqa: E402
-from ossh.model import Cause  # noqa: E402
-from ossh.session import Session  # noqa: E402
-from ossh.shell.app import OsshShell  # noqa: E402
-from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState  # noqa: E402
+from ossh.errors import STATUSES
+from ossh.language import CHINESE, ENGLISH, _, speak
+from ossh.manifest import schema
+from ossh.model import Cause
+from ossh.session import Session
+from ossh.shell.app import OsshShell
+from ossh.transfer.disk.overwrite_rules import RULES, Condition, LocalState
 
 DOCS = environment.ROOT / "docs"
 FAULTS = environment.ROOT / "build_scripts" / "faults.toml"
@@ -228,26 +231,20 @@ def faults() -> Iterator[str]:
 # docs/guide.md
 
 
-def statuses() -> Iterator[str]:
-    yield from ("| exit status | meaning |", "|---|---|")
-    for numbers, told in STATUSES:
-        yield f"| {numbers} | {_text(_(told))} |"
-
-
-def statuses_in_chinese() -> Iterator[str]:
-    """Yield the same in Chinese."""
-    speak(CHINESE, {})
+def statuses(title: str, language: str) -> Iterator[str]:
+    speak(language, {})
     try:
-        _title, *rows = statuses()
-        yield from ("| 退出码 | 含义 |", *rows)
+        yield from (title, "|---|---|")
+        for numbers, told in STATUSES:
+            yield f"| {numbers} | {_text(_(told))} |"
     finally:
         speak(ENGLISH, {})
 
 
 _TELLERS: Mapping[str, Callable[[], Iterator[str]]] = {
     "commands.md": commands,
-    "guide.md": statuses,
-    "guide.zh-CN.md": statuses_in_chinese,
+    "guide.md": partial(statuses, "| exit status | meaning |", ENGLISH),
+    "guide.zh-CN.md": partial(statuses, "| 退出码 | 含义 |", CHINESE),
     "local-files.md": local_states,
     "manifest.md": manifest,
     "reliability.md": faults,

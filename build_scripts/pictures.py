@@ -3,7 +3,6 @@
 Usage:
     python3 build_scripts/pictures.py                   all of them, into docs/pictures/
     python3 build_scripts/pictures.py --only get doctor only these
-    python3 build_scripts/pictures.py --to DIR          into another folder
 
 Each session is the real ossh on a terminal, with keys typed and output waited for, against its
 built-in bucket: no account and no network needed. Speeds, dates and free space depend on the

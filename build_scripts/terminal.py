@@ -19,8 +19,8 @@ from pyte.screens import Char
 SECONDS = 90.0  # to wait at most, even on a busy machine
 COLUMNS = 400  # no line is broken where a path, however long, ends
 _CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_FAINT, _BLINK, _NORMAL, _STEADY = 2, 5, 22, 25  # terminal attributes
-_COLOUR_FOLLOWS = frozenset({38, 48})
+_FAINT, _GREY = 2, 90  # terminal attributes
+_COLOUR_FOLLOWS = frozenset({38, 48})  # behind these, numbers mean other things
 
 Line = tuple[Char, ...]
 
@@ -152,10 +152,7 @@ class Terminal:
 
 
 class _Screen(pyte.Screen):
-    """A screen that answers its process.
-
-    Faint text, which pyte does not support, is kept as blinking, which ossh never uses.
-    """
+    """A screen that answers its process. Faint text, which pyte does not support, is grey."""
 
     def __init__(self, columns: int, lines: int, answer: Callable[[str], None]) -> None:
         self._answer = answer
@@ -165,11 +162,9 @@ class _Screen(pyte.Screen):
         self._answer(data)
 
     def select_graphic_rendition(self, *attrs: int, **_kwargs: bool) -> None:
-        renamed: list[int] = []
-        for attr in attrs:
-            renamed += {_FAINT: (_BLINK,), _NORMAL: (_NORMAL, _STEADY)}.get(attr, (attr,))
-        is_plain = _COLOUR_FOLLOWS.isdisjoint(attrs)  # else numbers mean other things
-        super().select_graphic_rendition(*(renamed if is_plain else attrs))
+        if _COLOUR_FOLLOWS.isdisjoint(attrs):
+            attrs = tuple(_GREY if one == _FAINT else one for one in attrs)
+        super().select_graphic_rendition(*attrs)
 
 
 class ScreenTerminal(Terminal):
@@ -218,10 +213,6 @@ class ScreenTerminal(Terminal):
         set_size(self.master, lines, columns)
         if sys.platform != "win32":
             self.process.send_signal(signal.SIGWINCH)
-
-    def end(self) -> int:
-        self.process.terminate()
-        return self.process.wait(SECONDS)
 
     def lines(self, pattern: str) -> tuple[Line, ...]:
         """Return the lines of the screen once they match, as they are at that moment."""

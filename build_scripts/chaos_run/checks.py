@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from chaos_run.evidence import Evidence, Row
+from chaos_run.evidence import Evidence, Row, Version, Versions
 from chaos_run.plan import Plan
 from chaos_run.process import ProcessRecord
-from chaos_run.versions import Version, Versions
 from ossh.transfer.scheduling.item import SMALL_BODY
 
 OK, SOME_FAILED, RESUMABLE, INTERRUPTED = 0, 1, 3, 130
@@ -30,14 +29,14 @@ _SILENT_ENDS = frozenset({"cut", "short", "stall", "reset"})
 _COSTS = {"rotate": 4}
 # Faults that are charged to the object they hit, and affect no other.
 _OF_ONE_OBJECT = HARMLESS | {
-    " list",
-    "portal",
     "cut",
     "short",
     "corrupt",
     "bad-crc",
     "long",
     "gone",
+    "portal",
+    " list",
 }
 MOST_THREADS = 80  # 32 streams, a lane, the listers of a cut listing, and libcurl's resolvers
 SPARE_DESCRIPTORS = 64  # those of Python, SQLite, the loop, and listers
@@ -70,12 +69,7 @@ def problems(observation: Observation) -> list[str]:
 
 def has_ended(record: ProcessRecord) -> bool:
     """Return whether a process reached the end of its job by itself."""
-    return record.status in {OK, SOME_FAILED} and not _never_began(record)
-
-
-def _never_began(record: ProcessRecord) -> bool:
-    """Return whether Ctrl-C came before Python ran any of it; the status is then Python's own."""
-    return record.from_start and "runpy" in record.output and "KeyboardInterrupt" in record.output
+    return record.status in {OK, SOME_FAILED}
 
 
 def finished(observation: Observation, held: Mapping[str, Version]) -> Iterator[str]:
@@ -108,14 +102,14 @@ def _is_same(observation: Observation, row: Row, version: Version) -> bool:
 
 
 def _changed(plan: Plan) -> set[str]:
-    """Return the keys that had more than one version, links to such objects included.
-
-    At a moment, each has one.
-    """
-    if plan.is_past:
-        return set()
-    changed = {fault.key for fault in plan.faults if fault.kind == "changed-etag"}
+    """Return the keys that had more than one version, links to such objects included."""
+    changed = _hit(plan, "changed-etag")
     return changed | {planned.key for planned in plan.objects if planned.link_to in changed}
+
+
+def _hit(plan: Plan, kind: str) -> set[str]:
+    """Return the keys that a fault changes for whoever wants the bucket as it is now."""
+    return set() if plan.is_past else {one.key for one in plan.faults if one.kind == kind}
 
 
 def restarts(record: ProcessRecord) -> Counter[str]:
@@ -132,10 +126,8 @@ def restarts(record: ProcessRecord) -> Counter[str]:
 
 def _process(observation: Observation) -> Iterator[str]:
     record = observation.record
-    if record.status in _UNHEARD and (record.from_start or observation.after.outcome is not None):
-        return  # it had not yet set its handlers, or had taken them away at its end
-    if _never_began(record):
-        return
+    if record.status in _UNHEARD and observation.after.outcome is not None:
+        return  # it had taken its handlers away at its end
     if "Traceback" in record.output or "Fatal Python error" in record.output:
         yield f"a traceback: {record.output[-2000:]}"
     usual = {OK, SOME_FAILED, RESUMABLE}
@@ -144,10 +136,10 @@ def _process(observation: Observation) -> Iterator[str]:
     is_whole = not record.cuts and _faults(record) <= _OF_ONE_OBJECT
     if record.status == RESUMABLE and is_whole:
         yield f"it stopped because of faults in single objects: {record.output[-2000:]}"
-    if record.most["task"] > MOST_THREADS:
-        yield f"{record.most['task']} threads"
-    if record.most["fd"] > 4 * observation.plan.connections + SPARE_DESCRIPTORS:
-        yield f"{record.most['fd']} descriptors"
+    if record.most["most threads"] > MOST_THREADS:
+        yield f"{record.most['most threads']} threads"
+    if record.most["most descriptors"] > 4 * observation.plan.connections + SPARE_DESCRIPTORS:
+        yield f"{record.most['most descriptors']} descriptors"
 
 
 def _faults(record: ProcessRecord) -> set[str]:
@@ -243,7 +235,7 @@ def _pieces(observation: Observation, key: str) -> int:
 def _complete(observation: Observation) -> Iterator[str]:
     """Check what a finished job must have: a row for every key, with a final status."""
     after = observation.after
-    missing = observation.versions.keys() - after.rows.keys() - _deleted(observation)
+    missing = observation.versions.keys() - after.rows.keys() - _hit(observation.plan, "gone")
     if missing:
         yield f"no row for {sorted(missing)}"
     pending = [row.key for row in after.rows.values() if row.status == "pending"]
@@ -251,12 +243,6 @@ def _complete(observation: Observation) -> Iterator[str]:
         yield f"still pending: {pending}"
     if observation.record.status == OK and after.has_work_folder:
         yield f"the target still has a .ossh folder, with {after.partials}"
-
-
-def _deleted(observation: Observation) -> set[str]:
-    if observation.plan.is_past:
-        return set()
-    return {fault.key for fault in observation.plan.faults if fault.kind == "gone"}
 
 
 def _told(observation: Observation) -> Iterator[str]:

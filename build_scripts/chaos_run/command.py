@@ -17,10 +17,9 @@ from itertools import count
 from pathlib import Path
 
 from chaos_run import checks, evidence
-from chaos_run.evidence import Evidence
+from chaos_run.evidence import Evidence, Version, version_of, versions_of
 from chaos_run.plan import Plan, ProcessPlan, make
 from chaos_run.process import JOB, CheckFailed, Home, ProcessRecord, run_process
-from chaos_run.versions import Version, version_of, versions_of
 from ossh import demo
 from ossh.demo import DemoError, DemoServer
 
@@ -30,25 +29,6 @@ _LONG_AGO = 1767225600.0  # 2026-01-01T00:00:00Z; later versions have later date
 
 
 def main(arguments: Sequence[str]) -> int:
-    options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
-    seed = options.seed or secrets.token_hex(4)
-    counts = _Counts()
-    started = time.monotonic()
-    numbers: Iterable[int] = [options.job] if options.job else count(1)
-    failed = False
-    try:
-        for number in numbers:
-            failed = _tried(f"{seed}/{number}", options.scale, counts) or failed
-            if time.monotonic() - started >= 60 * options.minutes:
-                break
-    finally:
-        minutes = (time.monotonic() - started) / 60
-        print(f"\nseed {seed}, {minutes:.1f} minutes\n{counts.table()}", flush=True)
-    return 1 if failed else 0
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chaos.py",
         description="Disturb ossh jobs at random, resume them, and check the results.",
@@ -58,21 +38,37 @@ def _parser() -> argparse.ArgumentParser:
     add("--minutes", type=float, default=5.0, metavar="M", help="how long to start jobs (5)")
     add("--seed", default="", metavar="S", help="any text; determines everything that happens")
     add("--job", type=int, default=0, metavar="N", help="run only job N of the seed")
-    add("--scale", type=float, default=1.0, metavar="F", help="the size of the jobs (1)")
-    return parser
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
+    seed = options.seed or secrets.token_hex(4)
+    counts = Counter[str]()
+    started = time.monotonic()
+    numbers: Iterable[int] = [options.job] if options.job else count(1)
+    failed = False
+    try:
+        for number in numbers:
+            failed = _fails(f"{seed}/{number}", counts) or failed
+            if time.monotonic() - started >= 60 * options.minutes:
+                break
+    finally:
+        print(f"\nseed {seed}, {(time.monotonic() - started) / 60:.1f} minutes")
+        for name, number in sorted(counts.items()):
+            print(f"{name:<30}  {number:>15,}", flush=True)
+    return 1 if failed else 0
 
 
-def _tried(seed: str, scale: float, counts: _Counts) -> bool:
+def _fails(seed: str, counts: Counter[str]) -> bool:
     """Run one job; tell whether a check failed, and if so keep its files."""
     folder = Path(tempfile.mkdtemp(prefix="ossh-chaos-"))
-    plan = make(seed, scale)
-    counts.job(plan)
+    plan = make(seed)
+    counts["jobs"] += 1
+    counts["objects"] += len(plan.objects)
+    counts["bytes of objects"] += sum(planned.size for planned in plan.objects)
     try:
         with _serving(plan) as server:
             _Job(plan, Home(folder, server), counts).run()
     except CheckFailed as failed:
         (folder / "plan.txt").write_text(pprint.pformat(plan), encoding="utf-8")
-        (folder / "problem.txt").write_text(str(failed), encoding="utf-8")
         print(f"FAILED job {seed}: {failed}\n  evidence in {folder}", flush=True)
         return True
     shutil.rmtree(folder)
@@ -104,37 +100,8 @@ def _serving(plan: Plan) -> Iterator[DemoServer]:
         yield server
 
 
-class _Counts:
-    """Counts what happened, for a table."""
-
-    def __init__(self) -> None:
-        self.happened: Counter[str] = Counter()
-        self.most: Counter[str] = Counter()
-
-    def job(self, plan: Plan) -> None:
-        self.happened["jobs"] += 1
-        self.happened["objects"] += len(plan.objects)
-        self.happened["bytes of objects"] += sum(planned.size for planned in plan.objects)
-
-    def process(self, before: Evidence, record: ProcessRecord) -> None:
-        """Count a process: what happened to it, what it resumed from, what it requested."""
-        self.happened["processes"] += 1
-        self.happened.update(record.cuts)
-        self.happened[record.ended_by or "ended by itself"] += 1
-        self.happened["requests"] += len(record.requests)
-        self.happened["parts that were there already"] += sum(before.pieces.values())
-        self.happened.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
-        self.most |= record.most
-
-    def table(self) -> str:
-        rows = sorted(self.happened.items())
-        rows += [("most descriptors of a process", self.most["fd"])]
-        rows += [("most threads of a process", self.most["task"])]
-        return "\n".join(f"{name:<30}  {number:>15,}" for name, number in rows)
-
-
 class _Job:
-    def __init__(self, plan: Plan, home: Home, counts: _Counts) -> None:
+    def __init__(self, plan: Plan, home: Home, counts: Counter[str]) -> None:
         self._plan = plan
         self._home = home
         self._counts = counts
@@ -194,8 +161,14 @@ class _Job:
         self._number += 1
         record = run_process(self._home, plan, self._number, commands or ("get",))
         before, self._now = self._now, evidence.gather(self._home)
-        self._counts.process(before, record)
-        print(self._line(record), flush=True)
+        self._count(before, record)
+        here = sum(row.is_here for row in self._now.rows.values())
+        what = ", ".join((*record.commands, *record.cuts, record.ended_by or f"{record.status}"))
+        print(
+            f"job {self._plan.seed} process {self._number}: {what} after {record.seconds:.1f} s, "
+            f"{here} of {len(self._plan.objects)} here, {len(record.requests)} requests",
+            flush=True,
+        )
         self._started_over += checks.restarts(record)
         self._observation = checks.Observation(
             self._plan, self._versions, self._started_over, before, record, self._now
@@ -204,16 +177,15 @@ class _Job:
             (self._home.folder / "requests.txt").write_text(
                 pprint.pformat(record.requests), "utf-8"
             )
-            where = (
-                f"process {self._number}, {record.ended_by or 'its end'} at {record.instant:.2f} s"
-            )
-            raise CheckFailed(f"{where}:\n  " + "\n  ".join(found))
+            raise CheckFailed("\n  ".join([f"process {self._number}:", *found]))
         return record
 
-    def _line(self, record: ProcessRecord) -> str:
-        here = sum(row.is_here for row in self._now.rows.values())
-        what = ", ".join((*record.commands, *record.cuts, record.ended_by or f"{record.status}"))
-        return (
-            f"job {self._plan.seed} process {self._number}: {what} after {record.instant:.1f} s, "
-            f"{here} of {len(self._plan.objects)} here, {len(record.requests)} requests"
-        )
+    def _count(self, before: Evidence, record: ProcessRecord) -> None:
+        """Count what happened to a process, what it resumed from, and what it requested."""
+        counts = self._counts
+        counts["processes"] += 1
+        counts["requests"] += len(record.requests)
+        counts["parts that were there already"] += sum(before.pieces.values())
+        counts.update([*record.cuts, record.ended_by or "ended by itself"])
+        counts.update(f"fault: {one['fault']}" for one in record.requests if one["fault"])
+        counts |= record.most

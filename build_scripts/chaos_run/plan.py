@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ossh.transfer.scheduling.item import SMALL_BODY
@@ -93,8 +93,8 @@ class PlannedFault:
 
     kind: str
     key: str
-    after: int = 0
-    details: Mapping[str, Any] = field(default_factory=dict)
+    after: int
+    details: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +135,16 @@ class Plan:
     fetching: int = 1  # how many processes fetch for one
 
 
-def make(seed: str, scale: float = 1.0) -> Plan:
-    """Return the plan for a seed.
-
-    Args:
-        seed: Any text.
-        scale: How much of everything, 1 being what half a minute does.
-    """
+def make(seed: str) -> Plan:
+    """Return the plan for a seed, which is any text."""
     rng = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     part_size = rng.choice((64, 128, 256, 512)) * KIB
-    objects = tuple(_objects(rng, part_size, scale))
+    objects = tuple(_objects(rng, part_size))
     plan = Plan(
         seed=seed,
         objects=objects,
         faults=tuple(_faults(rng, objects)),
-        processes=tuple(_processes(rng, scale)),
+        processes=tuple(_processes(rng)),
         connections=rng.choice((4, 8, 16, 64)),
         part_size=part_size,
         max_attempts=rng.choice((1, 2, 3, 3, 3, 5)),
@@ -164,18 +159,16 @@ def make(seed: str, scale: float = 1.0) -> Plan:
     return plan
 
 
-def _objects(rng: random.Random, part_size: int, scale: float) -> list[PlannedObject]:
-    small = int(rng.choice((0, 100, 300, 700)) * scale)
-    large = int(rng.choice((1, 4, 8)) * scale) if small else int(10 * scale)
+def _objects(rng: random.Random, part_size: int) -> list[PlannedObject]:
+    small = rng.choice((0, 100, 300, 700))
+    large = rng.choice((1, 4, 8)) if small else 10
     objects = [
         PlannedObject(
             f"small/{number % 7}/{number:04d}.bin", rng.choice((0, 1, 700, 9_000, 60_000))
         )
         for number in range(small)
     ]
-    objects += [
-        PlannedObject(f"large/{n}.bin", _large_size(rng, part_size)) for n in range(max(1, large))
-    ]
+    objects += [PlannedObject(f"large/{n}.bin", _large_size(rng, part_size)) for n in range(large)]
     objects += [
         PlannedObject(key, 0 if key.endswith("/") else 500) for key in rng.sample(AWKWARD, 8)
     ]
@@ -214,7 +207,7 @@ def _faults(rng: random.Random, objects: tuple[PlannedObject, ...]) -> list[Plan
             details = _DETAILS[kind](rng, planned.size) if kind in _DETAILS else {}
             faults.append(PlannedFault(kind, planned.key, after, details))
     faults += [
-        PlannedFault(kind, "", rng.randint(0, 3), details)
+        PlannedFault(kind, "", rng.randint(0, 3), {**details, "operation": "list"})
         for kind, details in LISTING
         if rng.random() < 0.3  # noqa: PLR2004 - a third
     ]
@@ -222,14 +215,14 @@ def _faults(rng: random.Random, objects: tuple[PlannedObject, ...]) -> list[Plan
 
 
 LISTING: tuple[tuple[str, Mapping[str, Any]], ...] = (
-    ("short-page", {"keys": 50, "operation": "list", "times": 30}),
-    ("disorder", {"operation": "list"}),
-    ("omit", {"keys": 3, "operation": "list"}),
-    ("status", {"status": 500, "operation": "list"}),
-    ("status", {"status": 503, "operation": "list"}),
-    ("reset", {"operation": "list"}),
-    ("portal", {"operation": "list"}),
-    ("delay", {"seconds": 0.6, "operation": "list", "times": 3}),
+    ("short-page", {"keys": 50, "times": 30}),
+    ("disorder", {}),
+    ("omit", {"keys": 3}),
+    ("status", {"status": 500}),
+    ("status", {"status": 503}),
+    ("reset", {}),
+    ("portal", {}),
+    ("delay", {"seconds": 0.6, "times": 3}),
 )
 
 _DETAILS: Mapping[str, Callable[[random.Random, int], Mapping[str, Any]]] = {
@@ -245,12 +238,14 @@ _DETAILS: Mapping[str, Callable[[random.Random, int], Mapping[str, Any]]] = {
 }
 
 
-def _processes(rng: random.Random, scale: float) -> list[ProcessPlan]:
+def _processes(rng: random.Random) -> list[ProcessPlan]:
     processes = []
-    for _ in range(max(1, int(rng.randint(3, 8) * scale))):
+    for _ in range(rng.randint(3, 8)):
         disturbances = [_cut(rng) for _ in range(rng.choice((0, 0, 1, 2)))]
-        end = Disturbance(rng.choice(LETHAL), rng.uniform(0, rng.choice((0.2, 1, 3))))
         from_start = rng.random() < 0.15  # noqa: PLR2004 - now and then
+        # no other signal, since Python itself would be told of it before ossh runs
+        kind = "kill" if from_start else rng.choice(LETHAL)
+        end = Disturbance(kind, rng.uniform(0, rng.choice((0.2, 1, 3))))
         processes.append(ProcessPlan((*disturbances, end), from_start))
     processes.append(ProcessPlan(tuple(_cut(rng) for _ in range(rng.choice((0, 1, 2))))))
     return processes

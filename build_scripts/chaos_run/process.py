@@ -23,6 +23,7 @@ JOB = "chaos"
 HANG_SECONDS = 180.0  # longer than any process takes, waiting for stalled answers included
 STOP_SECONDS = 15.0  # two until ossh gives up on what is under way, the rest for a busy machine
 TICK_SECONDS = 0.05
+MOST = {"most descriptors": "fd", "most threads": "task"}  # as /proc names them
 # Shows what is still open when the commands before it have ended; $PPID is ossh. A thread may end
 # between being listed and being examined.
 LEFT_OPEN = ("!ls -l /proc/$PPID/fd", "!cat /proc/$PPID/task/*/comm; true")
@@ -37,14 +38,12 @@ class CheckFailed(Exception):
 @dataclass(slots=True)
 class ProcessRecord:
     commands: tuple[str, ...]
-    from_start: bool  # disturbances were timed from its start
     status: int = 0
     ended_by: str = ""  # the disturbance that ended it; "" when it ended by itself
-    instant: float = 0.0  # seconds from its start to its end
+    seconds: float = 0.0  # from its start to its end
     cuts: list[str] = field(default_factory=list)  # cuts that it survived
     requests: list[dict[str, Any]] = field(default_factory=list)
-    # At the same time: "fd" descriptors, "task" threads.
-    most: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)  # of `MOST`, at the same time
     output: str = ""  # both streams
 
 
@@ -102,16 +101,14 @@ def run_process(
     Raises:
         CheckFailed: It did not end.
     """
-    record = ProcessRecord(commands, plan.from_start)
+    record = ProcessRecord(commands)
     home.server.clear_requests()
     started = time.monotonic()
     process = home.start(commands, number)
     try:
         _Running(home, record, process).disturb(plan)
-    except CheckFailed as failed:
-        raise CheckFailed(f"process {number}, {plan}: {failed}") from None
     finally:
-        record.instant = time.monotonic() - started
+        record.seconds = time.monotonic() - started
         _end(process)
         record.requests += home.server.requests()
         record.status = process.returncode
@@ -173,7 +170,7 @@ class _Running:
         own = Path("/proc") / str(self._process.pid)
         with contextlib.suppress(OSError):
             self.record.most |= Counter(
-                {name: sum(1 for _ in (own / name).iterdir()) for name in ("fd", "task")}
+                {name: len(list((own / folder).iterdir())) for name, folder in MOST.items()}
             )
 
 

@@ -6,14 +6,22 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import ossh
 from live_checks import access, listing, reading
-from live_checks.bucket import MOST_BYTES, MOST_REQUESTS, Bucket, Unanswered
-from live_checks.finding import Answer, Finding, Settled, failure_of, no
+from live_checks.bucket import (
+    MOST_BYTES,
+    MOST_REQUESTS,
+    Bucket,
+    No,
+    NotAsked,
+    Unanswered,
+    failure_of,
+)
 from ossh.advice import store_error
 from ossh.commands.connection_options import add_connection
 from ossh.errors import STATUS_USAGE, OsshError, StoreError, UsageError
@@ -22,20 +30,29 @@ from ossh.network import libcurl
 from ossh.printable import printable
 from ossh.session import Connection, Options, Place, parse_address
 from ossh.store.endpoint_kinds import is_official
-from ossh.store.endpoints import split_endpoint
 
-QUESTIONS: Mapping[str, Callable[[Bucket], Finding]] = {
+QUESTIONS: Mapping[str, Callable[[Bucket], str]] = {
     **access.QUESTIONS,
     **listing.QUESTIONS,
     **reading.QUESTIONS,
-    **access.LAST_QUESTIONS,
+    "every answer has a request id and a date": access.named,  # hence the last
 }
 _OF_THE_JOB = 10  # which downloads one object: the most attempts at it, and at what it is
 _SHORTEST = 4  # characters of a name that is blotted out; shorter ones are in every word
 
 
 def main(arguments: Sequence[str]) -> int:
-    given = _parser().parse_args(arguments)
+    parser = argparse.ArgumentParser(
+        prog="live.py",
+        description="Check with a real bucket, only reading, what ossh relies on.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("address", metavar="oss://BUCKET/PREFIX/", help="where to look for objects")
+    add("--yes", action="store_true", help="do not ask before it begins")
+    add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
+    add_connection(parser)
+    given = parser.parse_args(arguments)
     try:
         place = parse_address(given.address)
         if not place.bucket:
@@ -49,20 +66,6 @@ def main(arguments: Sequence[str]) -> int:
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
         return error.status
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="live.py",
-        description="Check with a real bucket, only reading, what ossh relies on.",
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("address", metavar="oss://BUCKET/PREFIX/", help="where to look for objects")
-    add("--yes", action="store_true", help="do not ask before it begins")
-    add("--elsewhere", default="", metavar="URL", help="an endpoint where the bucket is not")
-    add_connection(parser)
-    return parser
 
 
 def _announcement(place: Place) -> str:
@@ -83,65 +86,59 @@ def _agreed() -> bool:
 
 
 def _checked(place: Place, given: argparse.Namespace) -> int:
+    """Print the answers as they come, in a table in which nothing names the bucket or its user."""
     options = Options(**{name: getattr(given, name) for name in Options.__slots__})
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() fails without a home
-    connection = Connection(options, environ=os.environ, home=home)
-    bucket = Bucket(connection, place, given.elsewhere)
+    bucket = Bucket(Connection(options, environ=os.environ, home=home), place, given.elsewhere)
     if failure := failure_of(bucket.first):
         raise store_error(f"list {place.shown}", failure)
-    asked, stopped = _findings(bucket)
-    print("\n".join(_table(bucket, asked)))
-    if stopped is not None:
-        raise stopped
-    answers = [finding.answer for finding in asked.values()]
-    print(
-        f"\n{answers.count(Answer.YES)} yes, {answers.count(Answer.NO)} no, "
-        f"{answers.count(Answer.NONE)} none (nothing here to ask it with)"
-    )
-    return 1 if Answer.NO in answers else 0
-
-
-def _findings(bucket: Bucket) -> tuple[dict[str, Finding], StoreError | None]:
-    """Return what was found, and what ended the questions before their end."""
-    asked: dict[str, Finding] = {}
-    for about, ask in QUESTIONS.items():
-        try:
-            asked[about] = ask(bucket)
-        except Settled as settled:
-            asked[about] = settled.finding
-        except Unanswered as error:
-            return asked, error
-        except StoreError as error:
-            asked[about] = no(error.code or error.cause or "failed")
-        except (OsshError, KeyError, ValueError) as error:
-            asked[about] = no(f"cannot be read ({type(error).__name__})")
-    return asked, None
-
-
-def _table(bucket: Bucket, asked: Mapping[str, Finding]) -> Iterator[str]:
-    """Yield the lines of a table in Markdown, in which nothing names the bucket or its user."""
-    http, source = bucket.http, bucket.source
-    host = split_endpoint(source.endpoint).host
-    where = host if is_official(source.endpoint) else "an endpoint that is not OSS's own"
-    if source.addressing == "cname":
+    where = "an endpoint that is not OSS's own"
+    if bucket.source.addressing == "cname":
         where = "a domain of the bucket"
-    yield f"ossh {ossh.__version__} · {libcurl.version().split(' zlib')[0]} · {platform.system()}"
-    yield f"{where} · region {bucket.signer.region or 'not known'} · {datetime.now(UTC):%Y-%m-%d}"
-    keys = len(bucket.objects)
-    yield f"{http.requests} requests, {http.received / MIB:.1f} MiB, among the first {keys} keys"
-    yield ""
-    rows = [("question", "answer", "detail"), ("---", "---", "---")]
-    rows += [(about, one.answer, _blotted(bucket, one.detail)) for about, one in asked.items()]
-    width = max(len(row[0]) for row in rows)
-    for about, answer, detail in rows:
-        yield f"| {about:<{width}} | {answer:<6} | {detail} |"
+    elif is_official(bucket.source.endpoint):
+        where = bucket.host
+    print(f"ossh {ossh.__version__} · {libcurl.version().split(' zlib')[0]} · {platform.system()}")
+    print(f"{where} · region {bucket.signer.region or 'not known'} · {datetime.now(UTC):%Y-%m-%d}")
+    width = max(map(len, QUESTIONS))
+    print(f"\n| {'question':<{width}} | answer | detail |\n| {'---':<{width}} | ---    | --- |")
+    answers: Counter[str] = Counter()
+    for about, ask in QUESTIONS.items():
+        answer, detail = _answer(bucket, ask)
+        answers[answer] += 1
+        print(f"| {about:<{width}} | {answer:<6} | {_blotted(bucket, detail)} |", flush=True)
+    told = ", ".join(f"{answers[one]} {one}" for one in ("yes", "no", "none"))
+    print(
+        f"\n{told} (nothing here to ask it with); {bucket.http.requests} requests, "
+        f"{bucket.http.received / MIB:.1f} MiB, among the first {len(bucket.objects)} keys"
+    )
+    return 1 if answers["no"] else 0
+
+
+def _answer(bucket: Bucket, ask: Callable[[Bucket], str]) -> tuple[str, str]:
+    """Return what a question comes to, and a detail.
+
+    Raises:
+        Unanswered: There will be no more answers.
+    """
+    try:
+        return "yes", ask(bucket)
+    except NotAsked as reason:
+        return "none", str(reason)
+    except No as reason:
+        return "no", str(reason)
+    except Unanswered:
+        raise
+    except StoreError as error:
+        return "no", error.code or error.cause or "failed"
+    except (OsshError, KeyError, ValueError) as error:
+        return "no", f"cannot be read ({type(error).__name__})"
 
 
 def _blotted(bucket: Bucket, detail: str) -> str:
     """Return a detail without any name that should not be in one to begin with."""
-    who, host = bucket.connection.credentials(), split_endpoint(bucket.source.endpoint).host
-    names = {bucket.place.bucket, who.access_key_id, *bucket.used}
-    names |= set() if is_official(bucket.source.endpoint) else {host}
+    names = {bucket.place.bucket, bucket.connection.credentials().access_key_id}
+    names |= {info.key for info in bucket.objects}
+    names |= set() if is_official(bucket.source.endpoint) else {bucket.host}
     for name in sorted(names, key=len, reverse=True):
         if len(name) >= _SHORTEST:
             detail = detail.replace(name, "…")

@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from itertools import groupby, pairwise
 
-from live_checks.bucket import Bucket
-from live_checks.finding import Finding, no, none, ok, proved, yes
+from live_checks.bucket import Bucket, No, NotAsked, ok, proved
 from ossh.model import ObjectVersion
 from ossh.store.listing import PageQuery
 from ossh.store.lookup import look_up
@@ -24,23 +23,25 @@ _MOST_VERSIONS = 100
 _DELIMITER = "/"
 
 
-def _entries(bucket: Bucket) -> Finding:
+def _entries(bucket: Bucket) -> str:
     if not bucket.objects:
-        return none("nothing is listed")
+        raise NotAsked("nothing is listed")
     orders = [tuple(_ELEMENT.findall(entry)) for entry in _ENTRY.findall(bucket.first.body)]
     # the last three come with archived, owned or moved objects, and take the slower way
     odd = Counter(b" ".join(one).decode() for one in orders if one != _USUAL)
     if not odd:
-        return yes(f"{len(orders)} entries")
+        return f"{len(orders)} entries"
     (form, count), *_ = odd.most_common(1)
     told = f"{count} of {len(orders)} entries have other fields: {form}"
-    return (yes if count < len(orders) else no)(told)
+    if count == len(orders):
+        raise No(told)
+    return told
 
 
-def _order(bucket: Bucket) -> Finding:
+def _order(bucket: Bucket) -> str:
     keys = [info.key.encode() for info in bucket.objects]
     if len(keys) <= 1:
-        return none("too few keys")
+        raise NotAsked("too few keys")
     return proved(
         {
             "not in the order of their bytes": keys != sorted(keys),
@@ -50,16 +51,15 @@ def _order(bucket: Bucket) -> Finding:
     )
 
 
-def _tokens(bucket: Bucket) -> Finding:
+def _tokens(bucket: Bucket) -> str:
     if len(bucket.objects) <= _SHORT:
-        return none("too few keys")
+        raise NotAsked("too few keys")
     keys: list[str] = []
-    token, lengths = "", []
+    token = ""
     for _number in range(_MOST_PAGES):
         query = PageQuery(bucket.place.prefix, token=token, max_keys=_SHORT)
         page = ok(bucket.lister.page(query))
         keys += [info.key for info in page.objects]
-        lengths.append(str(len(page.objects)))
         token = page.token
         if not token:
             break
@@ -69,13 +69,13 @@ def _tokens(bucket: Bucket) -> Finding:
             "other keys than on one page": keys != whole[: len(keys)],
             "they end too early": not token and len(keys) < len(whole),
         },
-        f"pages of {', '.join(lengths)} keys",
+        f"{len(keys)} keys on pages of {_SHORT}",
     )
 
 
-def _start_after(bucket: Bucket) -> Finding:
+def _start_after(bucket: Bucket) -> str:
     if len(bucket.objects) <= 1:
-        return none("too few keys")
+        raise NotAsked("too few keys")
     middle = len(bucket.objects) // 2
     last = bucket.objects[middle - 1].key
     query = PageQuery(bucket.place.prefix, start_after=last, max_keys=_SHORT)
@@ -85,9 +85,9 @@ def _start_after(bucket: Bucket) -> Finding:
     return proved({"other keys follow": page.objects[: len(rest)] != rest})
 
 
-def _look_up(bucket: Bucket) -> Finding:
+def _look_up(bucket: Bucket) -> str:
     if len(bucket.objects) <= 1:
-        return none("too few keys")
+        raise NotAsked("too few keys")
     step = max(1, len(bucket.objects) // 4)
     chosen = bucket.objects[::step][:5]
     found = ok(look_up(bucket.lister, [info.key for info in chosen]))
@@ -97,11 +97,11 @@ def _look_up(bucket: Bucket) -> Finding:
     )
 
 
-def _levels(bucket: Bucket) -> Finding:
+def _levels(bucket: Bucket) -> str:
     prefix = bucket.place.prefix
     page = ok(bucket.lister.page(PageQuery(prefix, _DELIMITER)))
     if not (page.objects or page.prefixes):
-        return none("nothing is listed")
+        raise NotAsked("nothing is listed")
     names = sorted([*page.prefixes, *(info.key for info in page.objects)])
     flat = dict.fromkeys(_shown_at(prefix, info.key) for info in bucket.objects)
     both = min(len(names), len(flat))
@@ -120,27 +120,24 @@ def _shown_at(prefix: str, key: str) -> str:
     return key if at < 0 else key[: at + 1]
 
 
-def _odd_keys(bucket: Bucket) -> Finding:
+def _odd_keys(bucket: Bucket) -> str:
     odd = [info for info in bucket.objects if not _PLAIN_KEY.fullmatch(info.key)][:_ODD_KEYS]
     if not odd:
-        return none("every key is of letters, digits and ._/-")
+        raise NotAsked("every key is of letters, digits and ._/-")
     for info in odd:
-        bucket.used.add(info.key)
-        ok(bucket.ask(info.key, method="HEAD"))
-    return yes(f"{len(odd)} keys")
+        ok(bucket.lister.head(info.key))
+    return f"{len(odd)} keys"
 
 
-def _versions(bucket: Bucket) -> Finding:
+def _versions(bucket: Bucket) -> str:
     """See whether versions are listed as whoever looks at a bucket's past takes them to be."""
     prefix = bucket.place.prefix
     whole = ok(bucket.lister.versions(prefix, max_keys=_MOST_VERSIONS))
     if not whole.shows_versions:
-        return none("the bucket keeps no versions")
+        raise NotAsked("the bucket keeps no versions")
     some: list[ObjectVersion] = []
     at: Position | None = FIRST
-    for _number in range(_MOST_PAGES):
-        if at is None:
-            break
+    while at is not None and len(some) < _MOST_PAGES * _SHORT:
         page = ok(bucket.lister.versions(prefix, after=at, max_keys=_SHORT))
         some += page.versions
         at = page.following

@@ -8,23 +8,12 @@ import tempfile
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote
 
 import fastcrc
 
-from live_checks.bucket import PIECE, Bucket, is_readable
-from live_checks.finding import (
-    Finding,
-    code_of,
-    expected,
-    failure_of,
-    none,
-    ok,
-    proved,
-    yes,
-)
+from live_checks.bucket import PIECE, Bucket, NotAsked, expected, failure_of, is_small, ok, proved
 from ossh import protocol
-from ossh.model import NORMAL, Cause, ObjectInfo
+from ossh.model import NORMAL, Cause, Failure, ObjectInfo
 from ossh.network import Response
 from ossh.python import library
 from ossh.store.listing import info_of
@@ -33,35 +22,28 @@ _MD5 = re.compile(r"[0-9A-F]{32}")
 _OTHER_ETAG = "0" * 32
 _BEYOND = 1000  # bytes behind an object's end
 _OFTEN_ENCODED = (".html", ".js", ".css", ".json", ".svg", ".gz")
-_HEADS_FOR_EACH = 2  # objects that are asked how they are encoded
+_MOST_HEADS = 10  # objects that are asked how they are encoded
 
 
-def _whole(bucket: Bucket) -> Finding:
+def _whole(bucket: Bucket) -> str:
     info = bucket.small
-    answer = bucket.body
-    served = info_of(info.key, answer.headers)
-    return proved(
-        {
-            "another size": not len(answer.body) == served.size == info.size,
-            "another ETag": served.etag != info.etag,
-            "another date": served.last_modified != info.last_modified,
-            "another type": served.type != info.type,
-            "another storage class": served.storage_class != info.storage_class,
-        },
-        f"{info.size} bytes",
-    )
+    served = info_of(info.key, bucket.body.headers)
+    names = ("size", "etag", "last_modified", "type", "storage_class")
+    problems = {f"another {one}": getattr(served, one) != getattr(info, one) for one in names}
+    problems["another length"] = len(bucket.body.body) != info.size
+    return proved(problems, f"{info.size} bytes")
 
 
-def _head(bucket: Bucket) -> Finding:
+def _head(bucket: Bucket) -> str:
     names = ("content-length", "etag", "last-modified", protocol.CRC64, protocol.OBJECT_TYPE)
     served = bucket.body.headers
     answer = ok(bucket.ask(bucket.small.key, method="HEAD"))
     return proved({f"another {n}": answer.headers.get(n) != served.get(n) for n in names})
 
 
-def _crc64(bucket: Bucket) -> Finding:
+def _crc64(bucket: Bucket) -> str:
     if protocol.CRC64 not in bucket.body.headers:
-        return none("no such header")
+        raise NotAsked("no such header")
     return proved({"another checksum": not _has_its_crc64(bucket.body)})
 
 
@@ -69,129 +51,121 @@ def _has_its_crc64(answer: Response) -> bool:
     return answer.headers.get(protocol.CRC64) == str(fastcrc.crc64.xz(answer.body))
 
 
-def _md5(bucket: Bucket) -> Finding:
+def _md5(bucket: Bucket) -> str:
     if not _MD5.fullmatch(bucket.small.etag):
-        return none("its ETag is not an MD5")
+        raise NotAsked("its ETag is not an MD5")
     digest = hashlib.md5(bucket.body.body, usedforsecurity=False).hexdigest().upper()
     return proved({"another MD5": digest != bucket.small.etag})
 
 
-def _tail(bucket: Bucket) -> Finding:
-    info, body = bucket.small, bucket.body.body
+def _tail(bucket: Bucket) -> str:
+    info, whole = bucket.small, bucket.body
     start = info.size // 2
-    wanted = f"{start}-{info.size + _BEYOND}"
-    return _piece(bucket, info, wanted, start, info.size, body[start:])
+    answer = _piece(bucket, info, start, info.size, more=_BEYOND)
+    told = answer.headers.get(protocol.CRC64)
+    problems = {
+        "other bytes": answer.body != whole.body[start:],
+        "another checksum than of the whole": told != whole.headers.get(protocol.CRC64),
+    }
+    return proved(problems, f"{len(answer.body)} of {info.size} bytes")
 
 
-def _middle(bucket: Bucket) -> Finding:
+def _middle(bucket: Bucket) -> str:
     info = bucket.large
     start = info.size // 2 - PIECE // 2
-    return _piece(bucket, info, f"{start}-{start + PIECE - 1}", start, start + PIECE)
+    answer = _piece(bucket, info, start, start + PIECE)
+    return f"{len(answer.body)} of {info.size} bytes"
 
 
-def _piece(  # noqa: PLR0913 - a range, and what it should hold
-    bucket: Bucket, info: ObjectInfo, wanted: str, start: int, stop: int, body: bytes | None = None
-) -> Finding:
-    answer = ok(bucket.piece(info, wanted))
+def _piece(bucket: Bucket, info: ObjectInfo, start: int, stop: int, more: int = 0) -> Response:
+    """Return a range of an object; `more` bytes behind it, which are not there, are asked for."""
+    answer = ok(bucket.piece(info, f"{start}-{stop + more - 1}"))
     shown = f"bytes {start}-{stop - 1}/{info.size}"
-    whole = None if body is None else bucket.body.headers.get(protocol.CRC64)
-    return proved(
+    proved(
         {
             f"status {answer.status}": answer.status != 206,  # noqa: PLR2004 - Partial Content
             "another Content-Range": answer.headers.get("content-range") != shown,
             "another length": len(answer.body) != stop - start,
-            "other bytes": body is not None and answer.body != body,
-            "another checksum than of the whole": body is not None
-            and answer.headers.get(protocol.CRC64) != whole,
-        },
-        f"{stop - start} of {info.size} bytes",
+        }
     )
+    return answer
 
 
-def _behind(bucket: Bucket) -> Finding:
+def _behind(bucket: Bucket) -> str:
     answer = bucket.piece(bucket.small, f"{bucket.small.size + _BEYOND}-")
     return expected(answer, Cause.CHANGED, "InvalidRange")
 
 
-def _replaced(bucket: Bucket) -> Finding:
+def _replaced(bucket: Bucket) -> str:
     answer = bucket.piece(bucket.small, "0-0", _OTHER_ETAG)
     return expected(answer, Cause.CHANGED, "PreconditionFailed")
 
 
-def _empty(bucket: Bucket) -> Finding:
-    info = bucket.example("no empty object", lambda one: not one.size and is_readable(one))
+def _empty(bucket: Bucket) -> str:
+    info = bucket.example("no empty object", lambda one: not one.size and not one.is_frozen)
     answer = ok(bucket.ask(info.key))
     told = answer.headers.get(protocol.CRC64)
     return proved({"it has bytes": bool(answer.body), "another checksum": told not in {None, "0"}})
 
 
-def _in_parts(bucket: Bucket) -> Finding:
-    kinds = sorted({info.type for info in bucket.objects} - {NORMAL, "Symlink"})
-    if not kinds:
-        return none("no Multipart or Appendable object")
-    lacking: dict[str, bool] = {}
-    for kind in kinds:
-        info = next(one for one in bucket.objects if one.type == kind)
-        bucket.used.add(info.key)
-        answer = ok(bucket.ask(info.key, method="HEAD"))
-        lacking[f"none of type {kind}"] = protocol.CRC64 not in answer.headers
-    return proved(lacking, ", ".join(kinds))
+def _in_parts(bucket: Bucket) -> str:
+    examples = {one.type: one for one in bucket.objects if one.type not in {NORMAL, "Symlink"}}
+    if not examples:
+        raise NotAsked("no Multipart or Appendable object")
+    found = {kind: ok(bucket.lister.checksum(one.key)) for kind, one in examples.items()}
+    lacking = {f"none of type {kind}": crc64 is None for kind, (_info, crc64) in found.items()}
+    return proved(lacking, ", ".join(sorted(found)))
 
 
-def _link(bucket: Bucket) -> Finding:
+def _link(bucket: Bucket) -> str:
     info = bucket.example("no symlink", lambda one: one.is_symlink)
-    told = ok(bucket.ask(info.key, query={"symlink": ""}))
-    target = unquote(told.headers.get(protocol.SYMLINK_TARGET, ""))
-    link = bucket.ask(info.key, method="HEAD")
-    there = bucket.ask(target, method="HEAD") if target else link
-    if failure := failure_of(link) or failure_of(there):
-        return none(f"its target cannot be read: {code_of(failure)}")
+    link = bucket.lister.stat(info.key)
+    target = "" if isinstance(link, Failure) else link.headers.get(protocol.SYMLINK_TARGET, "")
+    there = bucket.lister.stat(target) if target else link
+    if isinstance(link, Failure) or isinstance(there, Failure):
+        raise NotAsked("its target cannot be read")
     return proved(
         {
             "no target is named": not target,
-            "another size than its target": link.headers.get("content-length")
-            != there.headers.get("content-length"),
-            "another ETag than its target": link.headers.get("etag") != there.headers.get("etag"),
-            "not of type Symlink": link.headers.get(protocol.OBJECT_TYPE) != "Symlink",
+            "another size than its target": link.info.size != there.info.size,
+            "another ETag than its target": link.info.etag != there.info.etag,
         }
     )
 
 
-def _archived(bucket: Bucket) -> Finding:
+def _archived(bucket: Bucket) -> str:
     info = bucket.example("no archived object", lambda one: one.is_frozen and one.size > 0)
     answer = bucket.piece(info, "0-0")
     if failure_of(answer) is None:
-        return yes(f"{info.storage_class}, read in real time")
+        return f"{info.storage_class}, read in real time"
     return expected(answer, Cause.ARCHIVED)
 
 
-def _encoded(bucket: Bucket) -> Finding:
-    readable = [one for one in bucket.objects if is_readable(one)]
-    for ending in _OFTEN_ENCODED:
-        likely = (one for one in readable if one.key.endswith(ending))
-        for info in islice(likely, _HEADS_FOR_EACH):
-            if "content-encoding" in bucket.ask(info.key, method="HEAD").headers:
-                bucket.used.add(info.key)
-                answer = ok(bucket.ask(info.key))
-                return proved(
-                    {
-                        "another size": len(answer.body) != info.size,
-                        "another checksum": not _has_its_crc64(answer),
-                    },
-                    f"{info.size} bytes",
-                )
-    return none("no object with Content-Encoding was found")
+def _encoded(bucket: Bucket) -> str:
+    readable = (one for one in bucket.objects if is_small(one))
+    likely = (one for one in readable if one.key.endswith(_OFTEN_ENCODED))
+    for info in islice(likely, _MOST_HEADS):
+        if "content-encoding" in bucket.ask(info.key, method="HEAD").headers:
+            answer = ok(bucket.ask(info.key))
+            return proved(
+                {
+                    "another size": len(answer.body) != info.size,
+                    "another checksum": not _has_its_crc64(answer),
+                },
+                f"{info.size} bytes",
+            )
+    raise NotAsked("no object with Content-Encoding was found")
 
 
-def _version(bucket: Bucket) -> Finding:
+def _version(bucket: Bucket) -> str:
     version = bucket.body.headers.get("x-oss-version-id")
     if version is None:
-        return none("no versions")
+        raise NotAsked("no versions")
     answer = ok(bucket.ask(bucket.small.key, query={"versionId": version}))
     return proved({"other bytes": answer.body != bucket.body.body})
 
 
-def _download(bucket: Bucket) -> Finding:
+def _download(bucket: Bucket) -> str:
     """Fetch an object with a job, as `get` does, into a folder that is then removed."""
     with tempfile.TemporaryDirectory(prefix="ossh-live-") as folder:
         job = library.new_job(

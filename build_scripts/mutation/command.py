@@ -5,20 +5,77 @@ from __future__ import annotations
 import argparse
 import os
 import queue
+import random
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import environment
 
 from mutation.mutants import Mutant, mutants_of
-from mutation.plan import Plan, Room
-from mutation.trial import Copy, TestsFailError, preload
+from mutation.trial import Copy, TestsFailError
 
 PLAN = environment.ROOT / "build_scripts" / "mutants.toml"
+
+
+@dataclass(frozen=True)
+class Room:
+    name: str
+    files: tuple[str, ...]  # below the root
+    sample: int  # how many mutants are tried; 0: all
+    at_least: int  # the score that it has to reach, in percent
+
+    def chosen(self, mutants: Sequence[Mutant]) -> Sequence[Mutant]:
+        """Return the mutants to try: always the same for the same code."""
+        if not self.sample or self.sample >= len(mutants):
+            return mutants
+        draw = random.Random(f"ossh/{self.name}")  # noqa: S311 - nothing secret
+        return [mutants[number] for number in sorted(draw.sample(range(len(mutants)), self.sample))]
+
+
+class Plan:
+    """Which modules are mutated, against which tests, and which mutants nobody can tell apart."""
+
+    def __init__(self) -> None:
+        table = tomllib.loads(PLAN.read_text(encoding="utf-8"))
+        self.rooms = tuple(self._room(name, room) for name, room in table["room"].items())
+        self.equivalents = frozenset(
+            (path, change)
+            for path, reasons in table["equivalent"].items()
+            for changes in reasons.values()
+            for change in changes
+        )
+        self._more_tests: dict[str, list[str]] = table["tests"]
+
+    def tests(self, path: str) -> tuple[str, ...]:
+        """Return the tests of a module: those of its name, then what proves it besides."""
+        module = PurePosixPath(path)
+        folder = Path("tests/unit", *module.parent.parts[1:])
+        named = (f"test_{module.stem}.py", f"test_{module.stem}_*.py")
+        own = _found(f"{folder.as_posix()}/{pattern}" for pattern in named)
+        more = [
+            test
+            for pattern, tests in self._more_tests.items()
+            if fnmatchcase(path, pattern)
+            for test in tests
+        ]
+        return tuple(dict.fromkeys([*own, *more]))
+
+    def _room(self, name: str, room: dict[str, Any]) -> Room:
+        found = _found(room["files"])
+        modules = tuple(path for path in found if not path.endswith("/__init__.py"))
+        return Room(name, modules, room.get("sample", 0), room["at_least"])
+
+
+def _found(patterns: Iterable[str]) -> list[str]:
+    found = [path for pattern in patterns for path in sorted(environment.ROOT.glob(pattern))]
+    return [path.relative_to(environment.ROOT).as_posix() for path in found]
 
 
 @dataclass
@@ -35,15 +92,21 @@ class Result:
 
 
 def main(arguments: Sequence[str]) -> int:
-    plan = Plan(environment.ROOT, PLAN)
-    parser = _parser(plan)
+    plan = Plan()
+    parser = argparse.ArgumentParser(
+        prog="mutants.py", description="See whether tests notice small faults.", allow_abbrev=False
+    )
+    names = [room.name for room in plan.rooms]
+    add = parser.add_argument
+    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
+    add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
     options = parser.parse_args(arguments)
-    if unknown := set(options.rooms) - {room.name for room in plan.rooms}:
+    if unknown := set(options.rooms).difference(names):
         parser.error(f"there is no room {' '.join(sorted(unknown))}")
     rooms = [room for room in plan.rooms if not options.rooms or room.name in options.rooms]
     if options.file:
         rooms = [Room(path, (path,), 0, 0) for path in options.file]
-    preload()
     try:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             Path(folder).chmod(0o711)  # for tests that act as another user
@@ -64,18 +127,6 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if stale or below else 0
 
 
-def _parser(plan: Plan) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="mutants.py", description="See whether tests notice small faults.", allow_abbrev=False
-    )
-    names = [room.name for room in plan.rooms]
-    add = parser.add_argument
-    add("rooms", nargs="*", metavar="ROOM", help=f"any of {', '.join(names)} (all)")
-    add("--file", action="append", metavar="PATH", help="a module instead, with all its mutants")
-    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many at once")
-    return parser
-
-
 def _room(room: Room, plan: Plan, copies: Sequence[Copy]) -> Result:
     """Try the mutants of a room, and print those that survive as they are found."""
     result = Result(room)
@@ -86,7 +137,7 @@ def _room(room: Room, plan: Plan, copies: Sequence[Copy]) -> Result:
         if not mutants:
             continue
         tests = plan.tests(path)
-        usual = _usual(copies, tests)
+        usual = copies[0].seconds(tests)
         print(f"{path}: {len(mutants)} mutants, {usual:.1f} s of tests", flush=True)
         for mutant, survives in _tried(mutants, copies, tests, usual):
             if survives and (path, mutant.change) in plan.equivalents:
@@ -97,17 +148,6 @@ def _room(room: Room, plan: Plan, copies: Sequence[Copy]) -> Result:
                 result.survivors.append(mutant)
                 print(mutant, flush=True)
     return result
-
-
-def _usual(copies: Sequence[Copy], tests: Sequence[str]) -> float:
-    """Return how many seconds tests take; each copy then has them compiled.
-
-    Raises:
-        TestsFailError: They fail.
-    """
-    with ThreadPoolExecutor(len(copies)) as threads:
-        took = [threads.submit(copy.seconds, tests) for copy in copies]
-    return max(one.result() for one in took)
 
 
 def _tried(

@@ -25,15 +25,17 @@ else:
     import resource
 
     _CONTEXT = multiprocessing.get_context("forkserver")
-_PRELOADED = [
-    "mutation.trial",
-    "pytest",
-    "hypothesis.strategies",
-    "hypothesis.internal.conjecture.engine",
-    "pycurl",
-    "regex",
-    "pathspec",
-]
+_CONTEXT.set_forkserver_preload(
+    [
+        "mutation.trial",
+        "pytest",
+        "hypothesis.strategies",
+        "hypothesis.internal.conjecture.engine",
+        "pycurl",
+        "regex",
+        "pathspec",
+    ]
+)
 _OPTIONS = (
     "-x",
     "-q",
@@ -69,7 +71,7 @@ class Copy:
         self._temporary.mkdir()
 
     def seconds(self, tests: Sequence[str]) -> float:
-        """Return how long tests take without a mutant; they are compiled then.
+        """Return how long tests take without a mutant.
 
         Raises:
             TestsFailError: They fail.
@@ -87,23 +89,22 @@ class Copy:
 
     @contextmanager
     def _changed(self, mutant: Mutant) -> Iterator[None]:
-        """Have the mutant in its place; the compiled original would be taken for it."""
+        """Have the mutant in its place; what is compiled of one would be taken for the other."""
         path = self._root / mutant.path
+        compiled = Path(importlib.util.cache_from_source(str(path)))
         original = path.read_bytes()
-        Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
+        compiled.unlink(missing_ok=True)
         path.write_text(mutant.code, encoding="utf-8")
         try:
             yield
         finally:
             path.write_bytes(original)
+            compiled.unlink(missing_ok=True)
 
     def _passes(self, tests: Sequence[str], patience: float | None) -> bool:
         """Return whether tests pass, and in so many seconds."""
-        process = _CONTEXT.Process(
-            target=_test,
-            args=(self._root, self._temporary, self._output, tests),
-            kwargs={"keeps_compiled": patience is None},
-        )
+        given = (self._root, self._temporary, self._output, tests)
+        process = _CONTEXT.Process(target=_test, args=given)
         process.start()
         process.join(patience)
         passes = process.exitcode == 0
@@ -115,14 +116,7 @@ class Copy:
         return passes
 
 
-def preload() -> None:
-    """Say what the process has loaded from which all the others are forked."""
-    _CONTEXT.set_forkserver_preload(_PRELOADED)
-
-
-def _test(
-    root: Path, temporary: Path, output: Path, tests: Sequence[str], *, keeps_compiled: bool
-) -> None:
+def _test(root: Path, temporary: Path, output: Path, tests: Sequence[str]) -> None:
     """Run tests in this process, whose exit status becomes pytest's."""
     import pytest  # noqa: PLC0415 - preloaded
 
@@ -136,10 +130,7 @@ def _test(
     here = str(Path(__file__).resolve().parent.parent)
     sys.path[:] = [path for path in sys.path if path not in {here, str(Path(here).parent)}]
     sys.path.insert(0, str(root))
-    sys.dont_write_bytecode = not keeps_compiled
     os.environ |= {"PYTHONPATH": str(root), "TMPDIR": str(temporary)}
-    if not keeps_compiled:
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     status = pytest.main([*_OPTIONS, f"--basetemp={temporary / 't'}", *tests])
     sys.stdout.flush()
     os._exit(status)

@@ -12,15 +12,15 @@ import shutil
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PureWindowsPath
 
 import environment
 from packaging.requirements import Requirement
 from platformdirs import user_cache_path
 
-from on_windows import wine
-
+COMPILER = "x86_64-w64-mingw32-gcc"
+Start = Callable[..., int]  # runs a program with arguments and variables; returns its exit status
 VERSION = "3.13"
 LIBRARY = f"python{VERSION.replace('.', '')}.dll"
 FOR_WINDOWS = ("--platform", "win_amd64", "--python-version", VERSION, "--implementation", "cp")
@@ -44,8 +44,7 @@ _EXPORT = re.compile(r"\+base\[.* (_?Py\w+)$", re.MULTILINE)
 # function that numpy calls when it is loaded, and PyInstaller loads what its hooks know.
 NOT_INSTALLED = {"crcmod", "duckdb", "numpy", "pandas", "polars", "pyarrow", "ruff"}
 _SOURCES = ("oss2",)  # pure Python without a wheel
-_CHECK = "import bz2, ctypes, lzma, pycurl, sqlite3, ssl, pytest; raise SystemExit(42)"
-_CHECKED = 42
+_CHECK = "import bz2, ctypes, lzma, pycurl, sqlite3, ssl, pytest"
 
 
 def assembled() -> Path:
@@ -66,7 +65,7 @@ def assembled() -> Path:
     return folder
 
 
-def environment_of(home: Path, start: wine.Start) -> Path:
+def environment_of(home: Path, start: Start) -> Path:
     """Return the python.exe of an environment with ossh and its dependencies.
 
     Raises:
@@ -88,13 +87,16 @@ def environment_of(home: Path, start: wine.Start) -> Path:
     (FOLDER / "pyvenv.cfg").write_text(
         f"home = {_as_windows(home)}\ninclude-system-site-packages = false\n", encoding="utf-8"
     )
-    _pip_install(packages)
+    kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
+    options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
+    _pip("install", *options, *requirements(), str(environment.ROOT))
+    shutil.rmtree(packages / "ossh")  # that of the repository is used; fsspec finds it by the rest
     (packages / "ossh.pth").write_text(_as_windows(environment.ROOT) + "\n", encoding="utf-8")
-    if start(python, ["-c", _CHECK], {}) != _CHECKED:
+    if start("wine", str(python), "-P", "-c", _CHECK):
         raise environment.UnusableError(f"the Python in {home} does not work under Wine")
     # The compiler warns of what is in them, and tests take a warning for an error.
     old = [_as_windows(packages / name) for name in _SOURCES]
-    start(python, ["-W", "ignore", "-P", "-m", "compileall", "-q", *old], {})
+    start("wine", str(python), "-W", "ignore", "-P", "-m", "compileall", "-q", *old)
     environment.mark(FOLDER, wanted)
     return python
 
@@ -127,28 +129,21 @@ def _take_modules(work: Path, library: Path) -> None:
 def _forward(work: Path, folder: Path) -> None:
     """Make python3.dll, to which extensions for every Python 3 refer: it leads to python313.dll."""
     listed = environment.output(
-        f"{wine.COMPILER.removesuffix('gcc')}objdump", "-p", str(folder / LIBRARY)
+        f"{COMPILER.removesuffix('gcc')}objdump", "-p", str(folder / LIBRARY)
     )
     names = sorted(set(_EXPORT.findall(listed)))
     lines = [f"  {name}={LIBRARY.removesuffix('.dll')}.{name}" for name in names]
     definition = work / "python3.def"
     definition.write_text("\n".join(["LIBRARY python3.dll", "EXPORTS", *lines, ""]), "utf-8")
     options = ("-shared", "-nostdlib", "-s", "-Wl,--entry=0")
-    environment.output(wine.COMPILER, *options, "-o", str(folder / "python3.dll"), str(definition))
+    environment.output(COMPILER, *options, "-o", str(folder / "python3.dll"), str(definition))
 
 
 def _compile_launcher(target: Path) -> None:
     library = f'-DLIBRARY=L"{LIBRARY}"'
     environment.output(
-        wine.COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER)
+        COMPILER, "-O2", "-s", "-municode", library, "-o", str(target), str(LAUNCHER)
     )
-
-
-def _pip_install(packages: Path) -> None:
-    kinds = ("--only-binary=:all:", f"--no-binary={','.join(_SOURCES)}")
-    options = ("--no-compile", "--no-build-isolation", *kinds, "--target", str(packages))
-    _pip("install", *options, *requirements(), str(environment.ROOT))
-    shutil.rmtree(packages / "ossh")  # that of the repository is used; fsspec finds it by the rest
 
 
 def _pip(action: str, *options: str) -> None:

@@ -22,15 +22,15 @@ SHOWN_HOME = "/home/me"  # the reader's home in the documents
 
 
 def main(given: Sequence[str]) -> int:
-    arguments = _arguments(given)
-    arguments.to.mkdir(parents=True, exist_ok=True)
+    names = [scene.name for scene in SCENES]
+    parser = argparse.ArgumentParser(prog="pictures.py", description="Take pictures of ossh.")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="all of them")
+    wanted = parser.parse_args(given).only
     for scene in SCENES:
-        if scene.name not in arguments.only:
-            continue
-        for language, title in (("", scene.title), (CHINESE, scene.chinese)):
-            path = arguments.to / f"{scene.name}{language}.svg"
+        for language in ("", CHINESE) if scene.name in wanted else ():
+            path = FOLDER / f"{scene.name}{language}.svg"
             try:
-                path.write_text(picture(taken(scene, language), title), encoding="utf-8")
+                path.write_text(taken(scene, language), encoding="utf-8")
             except NotShownError as error:
                 print(f"error: {path.stem}: {error}", file=sys.stderr)
                 return 1
@@ -38,18 +38,8 @@ def main(given: Sequence[str]) -> int:
     return 0
 
 
-def _arguments(given: Sequence[str]) -> argparse.Namespace:
-    names = [scene.name for scene in SCENES]
-    parser = argparse.ArgumentParser(prog="pictures.py", description="Take pictures of ossh.")
-    parser.add_argument("--only", nargs="+", choices=names, default=names, help="all of them")
-    parser.add_argument(
-        "--to", type=Path, default=FOLDER, metavar="DIR", help="the folder (docs/pictures)"
-    )
-    return parser.parse_args(given)
-
-
-def taken(scene: Scene, language: str = "") -> list[Line]:
-    """Play a scene in a new home and return the lines of its picture.
+def taken(scene: Scene, language: str) -> str:
+    """Play a scene in a new home and return its picture.
 
     Raises:
         NotShownError: Expected output did not appear.
@@ -76,7 +66,9 @@ def taken(scene: Scene, language: str = "") -> list[Line]:
         with ScreenTerminal(place, variables, home, (COLUMNS, scene.lines)) as terminal:
             terminal.until("/>$")
             scene.play(terminal, server)
-            return [renamed(line, str(home)) for line in cut(terminal.lines(">"), scene.start)]
+            lines = cut(terminal.lines(">"), scene.start)
+    title = scene.chinese if language == CHINESE else scene.title
+    return picture([renamed(line, str(home)) for line in lines], title)
 
 
 def cut(lines: Sequence[Line], start: str) -> list[Line]:

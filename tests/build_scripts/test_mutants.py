@@ -10,10 +10,9 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("mutants run where processes fork", allow_module_level=True)
 
-from mutation.command import PLAN
+from mutation.command import Plan, Room
 from mutation.mutants import Mutant, mutants_of
-from mutation.plan import Plan, Room
-from mutation.trial import Copy, preload
+from mutation.trial import Copy
 
 MODULE = '''"""A module."""
 
@@ -86,7 +85,7 @@ def test_a_sample_is_always_the_same() -> None:
 
 
 def test_each_module_of_the_plan_has_tests_and_each_reason_its_lines() -> None:
-    plan = Plan(environment.ROOT, PLAN)
+    plan = Plan()
 
     for room in plan.rooms:
         assert room.files
@@ -107,7 +106,6 @@ def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> N
     made(tmp_path, "root/ossh/thing.py", code)
     made(tmp_path, "root/tests/test_thing.py", TEST)
     made(tmp_path, "root/pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n")
-    preload()
     copy = Copy(tmp_path / "root", tmp_path / "copy", 300.0)
     hasty = Copy(tmp_path / "root", tmp_path / "hasty", 0.5)
     tests = ["tests/test_thing.py"]

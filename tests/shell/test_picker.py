@@ -52,7 +52,6 @@ def browsing(small: DemoServer, launch: Launcher) -> Iterator[Picking]:
         def start(size: tuple[int, int] = (80, 24), words: str = "") -> Terminal:
             place = [f"oss://{small.bucket}/"]
             terminal = stack.enter_context(Terminal(place, environ, launch.folder, size))
-            stack.callback(terminal.end)
             terminal.until(r"oss://.*>$")
             terminal.type(f"browse {words}".strip())
             terminal.until(READY)
@@ -332,4 +331,6 @@ def test_a_pipe_is_no_terminal(say: Driver) -> None:
 
 
 def test_sigterm_ends_it(picker: Terminal) -> None:
-    assert picker.end() == 143
+    picker.process.terminate()
+
+    assert picker.process.wait(60) == 143
