@@ -52,6 +52,7 @@ def test_lines_of_a_text_are_broken_one_by_one_each_below_its_own_words() -> Non
     broken = reflowed("one two\n\n    one two\nthree\n  1,200  one two", 9, later="+")
 
     assert broken == "one two\n\n    one\n    +two\nthree\n  1,200  one\n         +two"
+    assert reflowed("   1  20 MiB\n  13    5 B", 80) == "   1  20 MiB\n  13    5 B"  # in columns
 
 
 def test_count_agrees_with_its_noun() -> None:
