@@ -24,6 +24,7 @@ from terminal import Terminal
 import ossh
 from ossh.demo import DemoServer, start
 from ossh.job import save
+from tests.planting import each_kind, plant
 from tests.shell.forward_proxy import forward_proxy
 from tests.waiting import wait_until
 
@@ -787,15 +788,32 @@ class TestDownload:
 
         assert (summary.ended, summary.counts.total) == ("done", 1)
 
-    def test_a_folder_that_it_chooses_itself_is_not_advised_to_be_another(self, here: Path) -> None:
+    @pytest.mark.parametrize("lock", [".lock", "-call.lock"])
+    def test_a_folder_that_it_chooses_itself_is_not_advised_to_be_another(
+        self, here: Path, lock: str
+    ) -> None:
         ossh.download("oss://demo-bucket/web/", "web")
         [job] = (here / "web" / ".ossh" / "jobs").glob("*.toml")
-        job.with_suffix(".lock").mkdir()
+        job.with_name(f"{job.stem}{lock}").mkdir()
 
         with pytest.raises(ossh.LocalError, match="cannot lock") as caught:
             ossh.download("oss://demo-bucket/web/", "web")
 
         assert caught.value.hint == "the jobs folder must be writable"
+
+    @each_kind
+    def test_what_was_planted_for_the_lock_of_a_call_is_not_written_to(
+        self, here: Path, kind: str
+    ) -> None:
+        ossh.download("oss://demo-bucket/web/", "web")
+        [job] = (here / "web" / ".ossh" / "jobs").glob("*.toml")
+        (here / "theirs").touch()
+        plant(kind, job.with_name(f"{job.stem}-call.lock"), here / "theirs")
+
+        with pytest.raises(ossh.LocalError, match="cannot lock"):
+            ossh.download("oss://demo-bucket/web/", "web")
+
+        assert (here / "theirs").read_bytes() == b""
 
     def test_a_prefix_arrives_with_its_job_beside_it_alone(self, here: Path) -> None:
         summary = ossh.download("oss://demo-bucket/photos/", "photos")
