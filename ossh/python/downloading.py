@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import get_ident
 
 from ossh.advice import store_error
-from ossh.errors import JobLockedError, LocalError, MissingError
+from ossh.errors import JobLockedError, LocalError, MissingError, limits_explained
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
@@ -75,8 +75,9 @@ def download(  # noqa: PLR0913 - as for new_job
         OSError: It had to stop before its end; calling it again resumes.
     """
     check_named(directory)
-    target = expanded(directory).absolute()  # whatever becomes of the current directory
-    job = _job(address, target, str(directory), selection, options, credentials)
+    with limits_explained():
+        target = expanded(directory).absolute()  # whatever becomes of the current directory
+        job = _job(address, target, str(directory), selection, options, credentials)
     hook = on_progress or (lambda _progress: None)
     is_shown = False if on_progress is not None and progress is None else progress
 

@@ -431,6 +431,19 @@ def test_a_folder_that_cannot_be_written_is_called_by_the_name_it_was_given(here
     assert "choose another folder" in (raised.value.hint or "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can remove it there")
+@pytest.mark.parametrize("call", [ossh.download, ossh.new_job])
+def test_a_current_directory_that_is_gone_is_one_error(
+    here: Path, call: Callable[..., object]
+) -> None:
+    (here / "gone").mkdir()
+    os.chdir(here / "gone")  # `here` goes back
+    (here / "gone").rmdir()
+
+    with pytest.raises(ossh.LocalError, match="the current directory is no longer there"):
+        call("oss://demo-bucket/logs/", "out")
+
+
 def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     here: Path, server: DemoServer
 ) -> None:
