@@ -128,19 +128,22 @@ def _turn(job: Job, target: Path, named: str, tell: Hook) -> Iterator[None]:
     jobs, own = job.path.parent, (get_ident(), job.path)
     call = jobs / f"{job.name}-call"
     lock = None
-    while lock is None:
-        _enter(target, named, is_made=True)
-        try:
-            lock = RunLock.take(call)
-        except JobLockedError:
-            if own in _under_way:  # it is called by its own hook
-                raise
-            tell(Progress(note=_("waiting for {who}").format(who=holder(call))))
-        except LocalError as error:
-            if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
-                raise
-        if lock is None:
-            time.sleep(_PAUSE_SECONDS)
+    try:
+        while lock is None:
+            _enter(target, named, is_made=True)
+            try:
+                lock = RunLock.take(call)
+            except JobLockedError:
+                if own in _under_way:  # it is called by its own hook
+                    raise
+                tell(Progress(note=_("waiting for {who}").format(who=holder(call))))
+            except LocalError as error:
+                if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
+                    raise
+            if lock is None:
+                time.sleep(_PAUSE_SECONDS)
+    except KeyboardInterrupt as interrupt:
+        raise interrupt from None  # not on top of an error that is none: the lock was not free
     with lock:
         _under_way.add(own)
         try:

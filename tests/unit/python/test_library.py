@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields, replace
@@ -917,12 +918,13 @@ class TestDownload:
         assert sum(bool(summary.fetched) for summary in summaries) == 1
 
     @pytest.mark.usefixtures("here")
-    def test_whoever_waits_for_another_call_is_told_for_whom(self) -> None:
+    def test_whoever_waits_for_another_call_is_told_for_whom_and_may_stop(self) -> None:
         told: list[str] = []
         with ThreadPoolExecutor() as pool:
 
             def second(progress: ossh.Progress) -> None:
                 told.append(str(progress.note))
+                raise KeyboardInterrupt
 
             def first(_progress: ossh.Progress) -> None:
                 if not others:
@@ -933,7 +935,9 @@ class TestDownload:
             others: list[Future[ossh.Summary]] = []
             ossh.download("oss://demo-bucket/photos/", "photos", on_progress=first)
 
-        assert told[0] == f"waiting for process {os.getpid()} on '{socket.gethostname()}'"
+        assert told == [f"waiting for process {os.getpid()} on '{socket.gethostname()}'"]
+        shown = traceback.format_exception(others[0].exception())
+        assert (shown[-1], shown.count(shown[0])) == ("KeyboardInterrupt\n", 1)
 
     def test_a_hook_that_makes_the_same_call_waits_for_nothing(self, here: Path) -> None:
         def again(_progress: ossh.Progress) -> None:
