@@ -1,5 +1,6 @@
 """`ossh.download`: all that lies at an address, in one call."""
 
+import errno
 import hashlib
 import os
 import time
@@ -138,8 +139,13 @@ def _turn(job: Job, target: Path, named: str, tell: Hook) -> Iterator[None]:
                     raise
                 tell(Progress(note=_("waiting for {who}").format(who=holder(call))))
             except LocalError as error:
-                if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
-                    raise
+                match error.__cause__:
+                    case OSError(errno=errno.EROFS | errno.EACCES | errno.EPERM) as cause:
+                        raise unusable(named, cause) from cause
+                    case FileNotFoundError():  # another call removed the folder
+                        pass
+                    case _:
+                        raise
             if lock is None:
                 time.sleep(_PAUSE_SECONDS)
     except KeyboardInterrupt as interrupt:

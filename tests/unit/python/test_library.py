@@ -25,6 +25,7 @@ from terminal import Terminal
 import ossh
 from ossh.demo import DemoServer, start
 from ossh.job import save
+from tests.integration.rig import mount, unmount
 from tests.planting import each_kind, plant
 from tests.shell.forward_proxy import forward_proxy
 from tests.waiting import wait_until
@@ -814,6 +815,16 @@ class TestDownload:
             ossh.download("oss://demo-bucket/web/", "web")
 
         assert caught.value.hint == "the jobs folder must be writable"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="mounts a disk in a folder")
+    def test_a_target_that_became_read_only_is_named(self, here: Path) -> None:
+        ossh.download("oss://demo-bucket/web/", "web")
+        mount("--bind", "-o", "ro", "web", "web")
+        try:
+            with pytest.raises(ossh.LocalError, match="cannot write to target 'web': read-only"):
+                ossh.download("oss://demo-bucket/web/", "web")
+        finally:
+            unmount(here / "web")
 
     @each_kind
     def test_what_was_planted_for_the_lock_of_a_call_is_not_written_to(
