@@ -1052,8 +1052,10 @@ class TestDownload:
         lambda: ossh.walk("oss://demo-bucket/photos/"),
         lambda: ossh.new_job("oss://demo-bucket/photos/", "photos"),
         lambda: ossh.download("oss://demo-bucket/readme.txt", "one"),
+        lambda: ossh.filesystem(skip_instance_cache=True).cat("demo-bucket/readme.txt"),
+        lambda: ossh.filesystem(skip_instance_cache=True).ls("demo-bucket"),
     ],
-    ids=["open", "verify", "walk", "no walk", "new_job", "download"],
+    ids=["open", "verify", "walk", "no walk", "new_job", "download", "read", "list"],
 )
 @pytest.mark.usefixtures("here")
 def test_a_call_leaves_no_connection_for_the_collector(use: Callable[[], object]) -> None:
