@@ -5,6 +5,7 @@ exception but a `model.Failure`.
 """
 
 import errno
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -146,7 +147,8 @@ class Stopped(OsshError):
 def limits_explained() -> Iterator[None]:
     """Raise LocalError, which says why, where this machine has no more threads, files or memory.
 
-    The same for a name that no file can have in the locale's encoding.
+    The same for a name that no file can have in the locale's encoding, and for a current directory
+    that somebody has removed.
     """
     try:
         yield
@@ -163,7 +165,14 @@ def limits_explained() -> Iterator[None]:
             hint=_("raise the limit (ulimit -u, or the container's), then run it again"),
         ) from error
     except OSError as error:
-        if isinstance(error, OsshError) or error.errno not in {errno.EMFILE, errno.ENFILE}:
+        if isinstance(error, OsshError):
+            raise
+        if error.errno == errno.ENOENT and error.filename is None and _is_nowhere():
+            raise LocalError(
+                _("the current directory is no longer there"),
+                hint=_("change to another directory, then run it again"),
+            ) from error
+        if error.errno not in {errno.EMFILE, errno.ENFILE}:
             raise
         raise LocalError(
             _("the system allows no more open files"),
@@ -177,6 +186,14 @@ def limits_explained() -> Iterator[None]:
             text.format(encoding=sys.getfilesystemencoding(), name=printable(error.object)),
             hint=_("set LC_ALL=C.UTF-8, then run it again"),
         ) from error
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - without pathlib ossh starts faster
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def reason(error: OSError) -> str:

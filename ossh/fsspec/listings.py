@@ -1,6 +1,7 @@
 """What is there, for fsspec: buckets, and the levels and objects in them, as folders and files."""
 
 import os
+import weakref
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
@@ -62,7 +63,7 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
         settings = self._settings
         with translated():
             try:
-                return connection_of(settings.connection, settings.credentials)
+                connection = connection_of(settings.connection, settings.credentials)
             except StoreError as error:
                 if not self._is_complete:
                     lost = _(
@@ -70,6 +71,9 @@ class Listings(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
                     )
                     error.advise("; ".join(filter(None, [lost, error.hint])))
                 raise
+        # with the file system, instead of whenever garbage is collected; not as the process ends
+        weakref.finalize(self, connection.close).atexit = False
+        return connection
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import Generic, TypeVar
 
@@ -127,6 +127,17 @@ def _proxy_of_http() -> str:
     return "" if is_for_others else os.environ.get("HTTP_PROXY", "")
 
 
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Raise MemoryError where libcurl has none for a handle, which it may say without a code."""
+    try:
+        yield
+    except pycurl.error as error:
+        if isinstance(error.args[0], str) or error.args[0] == pycurl.E_OUT_OF_MEMORY:
+            raise MemoryError from error
+        raise
+
+
 class Http:
     """Makes requests and connections by the same settings, by default those of the environment."""
 
@@ -136,6 +147,7 @@ class Http:
         self._spare = OfProcess[pycurl.Curl]()
         self._ready: dict[str, list[pycurl.Curl]] = {}  # made ahead, by origin
 
+    @_memory_told()
     def handle(self) -> pycurl.Curl:
         """Return a new handle with every common option set; the caller closes it."""
         curl = pycurl.Curl()
@@ -174,6 +186,7 @@ class Http:
         else:
             curl.unsetopt(pycurl.PROXY)  # libcurl looks for the others
 
+    @_memory_told()
     def connector(self, origin: str) -> pycurl.Curl:
         """Return a handle that only connects, with libcurl's name lookup, proxy and TLS.
 
@@ -196,7 +209,7 @@ class Http:
         ready = self._ready[origin] = []
 
         def make() -> None:
-            with suppress(pycurl.error):
+            with suppress(pycurl.error, MemoryError):
                 curl = self.connector(origin)
                 curl.perform()
                 ready.append(curl)

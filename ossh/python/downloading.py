@@ -1,5 +1,6 @@
 """`ossh.download`: all that lies at an address, in one call."""
 
+import errno
 import hashlib
 import os
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 from threading import get_ident
 
 from ossh.advice import store_error
-from ossh.errors import JobLockedError, LocalError, MissingError
+from ossh.errors import JobLockedError, LocalError, MissingError, limits_explained
 from ossh.job import Job
 from ossh.language import _
 from ossh.manifest import ManifestReader
@@ -75,8 +76,9 @@ def download(  # noqa: PLR0913 - as for new_job
         OSError: It had to stop before its end; calling it again resumes.
     """
     check_named(directory)
-    target = expanded(directory).absolute()  # whatever becomes of the current directory
-    job = _job(address, target, str(directory), selection, options, credentials)
+    with limits_explained():
+        target = expanded(directory).absolute()  # whatever becomes of the current directory
+        job = _job(address, target, str(directory), selection, options, credentials)
     hook = on_progress or (lambda _progress: None)
     is_shown = False if on_progress is not None and progress is None else progress
 
@@ -127,19 +129,27 @@ def _turn(job: Job, target: Path, named: str, tell: Hook) -> Iterator[None]:
     jobs, own = job.path.parent, (get_ident(), job.path)
     call = jobs / f"{job.name}-call"
     lock = None
-    while lock is None:
-        _enter(target, named, is_made=True)
-        try:
-            lock = RunLock.take(call)
-        except JobLockedError:
-            if own in _under_way:  # it is called by its own hook
-                raise
-            tell(Progress(note=_("waiting for {who}").format(who=holder(call))))
-        except LocalError as error:
-            if not isinstance(error.__cause__, FileNotFoundError):  # another call removed it
-                raise
-        if lock is None:
-            time.sleep(_PAUSE_SECONDS)
+    try:
+        while lock is None:
+            _enter(target, named, is_made=True)
+            try:
+                lock = RunLock.take(call)
+            except JobLockedError:
+                if own in _under_way:  # it is called by its own hook
+                    raise
+                tell(Progress(note=_("waiting for {who}").format(who=holder(call))))
+            except LocalError as error:
+                match error.__cause__:
+                    case OSError(errno=errno.EROFS | errno.EACCES | errno.EPERM) as cause:
+                        raise unusable(named, cause) from cause
+                    case FileNotFoundError():  # another call removed the folder
+                        pass
+                    case _:
+                        raise
+            if lock is None:
+                time.sleep(_PAUSE_SECONDS)
+    except KeyboardInterrupt as interrupt:
+        raise interrupt from None  # not on top of an error that is none: the lock was not free
     with lock:
         _under_way.add(own)
         try:

@@ -76,6 +76,7 @@ def load(path: str | os.PathLike[str]) -> Job:
 
 
 @translated()
+@limits_explained()
 def new_job(  # noqa: PLR0913 - what a job is made of, most of it optional
     address: str,
     directory: str | os.PathLike[str],

@@ -129,6 +129,13 @@ def test_ranges_are_given_as_whatever_holds_numbers(fs: OsshFileSystem, address:
     assert fs.cat_ranges(paths, 0, (4, None)) == [b"data", b"data/b/c.csv"]
 
 
+def test_a_range_counted_from_the_end_is_of_the_version_with_that_end(
+    fs: OsshFileSystem, address: str, server: DemoServer
+) -> None:
+    assert fs.cat_file(f"{address}/a.csv", start=-3) == b"csv"
+    assert server.requests("data/a.csv")[-1]["if_match"]
+
+
 @pytest.mark.parametrize("size", [0, 5, 2**20, 3 * 2**20])
 def test_what_is_opened_is_what_is_there_then_whatever_was_listed(
     fs: OsshFileSystem, address: str, server: DemoServer, size: int

@@ -148,7 +148,7 @@ def test_a_limit_says_that_there_may_be_more(say: Driver) -> None:
     say("cd logs")
 
     assert "3 shown, there may be more" in say("ls -R --limit 3").err
-    assert "1 shown, there may be more" in say("ls -R --sort size --limit 1").err
+    assert "1 shown, there are more" in say("ls -R --sort size --limit 1").err
     assert "there" not in say("ls -R --limit 100000").err
     say("filter add --suffix .gz")
     assert "2 shown, there may be more" in say("ls -R --limit 2").err

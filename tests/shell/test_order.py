@@ -39,7 +39,7 @@ def test_jobs_are_sorted_by_what_they_hold(small: Driver) -> None:
 
     assert "all" in largest.out
     assert "few" not in largest.out
-    assert "1 shown, there may be more" in largest.err
+    assert "1 shown, there are more" in largest.err
 
 
 def test_failures_are_sorted_by_cause_and_cut_short(failing: Driver) -> None:

@@ -66,12 +66,15 @@ def sheet(said: Said) -> list[str]:
     return [line for line in said.lines if not line.startswith("free\t")]
 
 
-def test_a_dry_run_is_a_preview_and_leaves_nothing_behind(small: Driver) -> None:
-    said = small("get logs/ --dry-run")
+@pytest.mark.parametrize(("names", "count"), [("logs/", 4), ("logs/a.gz logs/b.gz", 2)])
+def test_a_dry_run_is_a_preview_and_leaves_nothing_behind(
+    small: Driver, names: str, count: int
+) -> None:
+    said = small(f"get {names} --dry-run")
 
     assert said.status == 0
-    assert "objects\t4" in said.lines
-    assert sheet(said) == sheet(small("preview logs/"))
+    assert f"objects\t{count}" in said.lines
+    assert sheet(said) == sheet(small(f"preview {names}"))
     assert tree(small.folder) == {}
     assert small.session.job is None
 

@@ -31,7 +31,7 @@ class Limit:
     """
 
     most: int | None  # that are shown; None: all
-    note: str = ""  # that there may be more; "" when nothing was left out
+    note: str = ""  # that there are, or may be, more; "" when nothing was left out
 
     def of(
         self, items: Iterable[T], order: SortOrder[T] | None = None, *, reverse: bool = False
@@ -46,8 +46,10 @@ class Limit:
         remaining, number = iter(items), 0
         for number, item in enumerate(islice(remaining, self.most), 1):  # noqa: B007 - counted
             yield item
-        if number == self.most and (order is None or next(remaining, None) is not None):
+        if number == self.most and order is None:
             self.note = _("{number:,} shown, there may be more").format(number=number)
+        elif next(remaining, None) is not None:
+            self.note = _("{number:,} shown, there are more").format(number=number)
 
     def _ordered(self, items: Iterable[T], order: SortOrder[T], *, from_top: bool) -> list[T]:
         """Return the items that may be shown, and hold no others."""

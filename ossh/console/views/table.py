@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain, compress, islice
 from typing import Any, Generic, TypeVar
 
-from ossh.console.views.text import Tone, cell_len, last_part, paint, unpainted, wrapped
+from ossh.console.views.text import Tone, cell_len, chopped, last_part, paint, unpainted, wrapped
 from ossh.language import _, said
 from ossh.model import value
 from ossh.printable import printable
@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 # Columns that stand side by side on any terminal.
 MOST_BESIDE = 2
+_LEAST_ROOM = 10  # of them for a value beside its label; a narrower terminal breaks it itself
 
 # Rows a table measures before its first line appears; one page of a listing.
 ROWS_MEASURED = 1000
@@ -133,7 +134,9 @@ def _hanging(
     """Yield a label and the lines of its value, which hangs beside it."""
     label, value = row
     indent = widths[0] + 2
-    first, *others = wrapped(value.text, width - indent) or [""]
+    room = max(width - indent, _LEAST_ROOM)
+    lines = wrapped(value.text, room)
+    first, *others = [piece for line in lines for piece in chopped(line, room)] or [""]
     yield _line((label, Cell(first, value.tone)), columns, widths)
     yield from (" " * indent + paint(piece, value.tone) for piece in others)
 

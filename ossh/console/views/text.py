@@ -107,6 +107,16 @@ def last_part(text: str, width: int) -> str:
     return f"…{text[len(text) - _fitting(reversed(text), width - 1) :]}"
 
 
+def chopped(text: str, width: int) -> list[str]:
+    """Return a text in pieces of so many columns each, however long its words are."""
+    pieces = []
+    while text:
+        number = max(1, _fitting(text, width))
+        pieces.append(text[:number])
+        text = text[number:]
+    return pieces
+
+
 def _fitting(characters: Iterable[str], width: int) -> int:
     """Return how many characters fit into so many columns."""
     used = accumulate(map(cell_len, characters))

@@ -19,7 +19,6 @@ from typing import TypeVar
 
 from ossh.advice import store_error
 from ossh.backoff import Backoff
-from ossh.errors import reason
 from ossh.language import Words, _
 from ossh.manifest import Manifest, Outcome, keeping
 from ossh.model import SYMLINK, Cause, Entry, Failure, ObjectInfo, OwnFile, Proof, Status, value
@@ -28,6 +27,7 @@ from ossh.store.credentials import Provider, Renewal
 from ossh.store.interruptible import DaemonPool
 from ossh.store.listing import Lister
 from ossh.store.retries import Retries, retried
+from ossh.transfer.disk.disk_errors import failure_of
 from ossh.transfer.disk.file_io import md5_in
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Wanted
@@ -197,7 +197,7 @@ def _proved(entry: Entry, checksums: Checksums, *, is_in_doubt: bool = False) ->
     except FileNotFoundError:
         return entry, None, None
     except OSError as error:
-        text = Words("cannot be adopted: {why}", why=reason(error))
+        text = Words("cannot be adopted: {why}", why=failure_of(error).message)
         failure = Failure(Cause.CANNOT_WRITE, "not adopted", text)
         return entry, keeping(entry, Status.FAILED, failure, attempts=1), None
     proof, now = found.proof, time.time()

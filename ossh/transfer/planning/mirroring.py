@@ -320,9 +320,9 @@ def _taken(entry: Entry, manifest: Manifest, trash: Trash, rules: NameRules) -> 
 
 def _failed(entry: Entry, error: OSError) -> Outcome:
     """Return what becomes of a row whose file could not be moved: the next run tries again."""
-    text = Words("cannot be moved to the trash: {why}", why=reason(error))
-    cause = failure_of(error).cause
-    cause = Cause.CANNOT_WRITE if cause in _OF_ARRIVALS else cause
+    why = failure_of(error)
+    text = Words("cannot be moved to the trash: {why}", why=why.message)
+    cause = Cause.CANNOT_WRITE if why.cause in _OF_ARRIVALS else why.cause
     return keeping(entry, Status.GONE, Failure(cause, LEFT_CODE, text), attempts=1)
 
 

@@ -61,7 +61,9 @@ class OtherJobs:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._folder = job.real_directory
-        self._problem: OsshError | None = None  # why one of them cannot be asked
+        # Why one of them cannot be asked: no error, whose trace would hold all this until garbage
+        # is collected.
+        self._problem = ""
         self._single_gets = SingleGets()
 
     @cached_property
@@ -73,7 +75,7 @@ class OtherJobs:
                 found += _near(manifest, self._job)
             except OsshError as error:
                 if manifest.exists():  # else it was removed just now
-                    self._problem = error
+                    self._problem = str(error)
         return found
 
     @cached_property
@@ -119,7 +121,7 @@ class OtherJobs:
             try:
                 self._add_claims(found, other, paths, other.reader.entries_named)
             except OsshError as error:
-                self._problem = error
+                self._problem = str(error)
         return found
 
     def _add_claims(
@@ -140,7 +142,7 @@ class OtherJobs:
             UnreadableJobError: Another job may have any of them.
         """
         found = self._claims(paths)
-        if self._problem is not None:
+        if self._problem:
             text = _("files whose objects are gone stay, as another job may have them: {reason}")
             raise self._unreadable(text)
         return {path: claims[-1].job for path, claims in found.items()}
@@ -152,7 +154,7 @@ class OtherJobs:
             UnreadableJobError: A job file or a manifest cannot be read.
         """
         self.claims(())  # they are looked for
-        if self._problem is not None:
+        if self._problem:
             text = _("nothing can be replaced, as another job may have it: {reason}")
             raise self._unreadable(text)
 

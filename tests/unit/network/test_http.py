@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import pycurl
 import pytest
 
 from ossh.model import Cause, Failure
@@ -148,6 +149,19 @@ def test_a_refused_connection_is_trouble_of_the_network(http: Http) -> None:
 
 
 @pytest.mark.fault("F20")
+@pytest.mark.parametrize("said", [("initializing curl failed",), (pycurl.E_OUT_OF_MEMORY, "")])
+def test_what_libcurl_says_without_memory_is_told_as_that(
+    http: Http, monkeypatch: pytest.MonkeyPatch, said: tuple[object, ...]
+) -> None:
+    def refuse() -> None:
+        raise pycurl.error(*said)
+
+    monkeypatch.setattr(pycurl, "Curl", refuse)
+
+    with pytest.raises(MemoryError):
+        http.request("http://127.0.0.1/", ())
+
+
 def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(peer: Start, http: Http) -> None:
     def plain(wire: Wire) -> None:
         wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")

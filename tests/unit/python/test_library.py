@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields, replace
@@ -24,6 +25,8 @@ from terminal import Terminal
 import ossh
 from ossh.demo import DemoServer, start
 from ossh.job import save
+from tests.integration.rig import mount, unmount
+from tests.planting import each_kind, plant
 from tests.shell.forward_proxy import forward_proxy
 from tests.waiting import wait_until
 
@@ -430,6 +433,19 @@ def test_a_folder_that_cannot_be_written_is_called_by_the_name_it_was_given(here
     assert "choose another folder" in (raised.value.hint or "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody can remove it there")
+@pytest.mark.parametrize("call", [ossh.download, ossh.new_job])
+def test_a_current_directory_that_is_gone_is_one_error(
+    here: Path, call: Callable[..., object]
+) -> None:
+    (here / "gone").mkdir()
+    os.chdir(here / "gone")  # `here` goes back
+    (here / "gone").rmdir()
+
+    with pytest.raises(ossh.LocalError, match="the current directory is no longer there"):
+        call("oss://demo-bucket/logs/", "out")
+
+
 def test_what_was_refused_for_good_is_tried_again_when_asked_for(
     here: Path, server: DemoServer
 ) -> None:
@@ -787,15 +803,42 @@ class TestDownload:
 
         assert (summary.ended, summary.counts.total) == ("done", 1)
 
-    def test_a_folder_that_it_chooses_itself_is_not_advised_to_be_another(self, here: Path) -> None:
+    @pytest.mark.parametrize("lock", [".lock", "-call.lock"])
+    def test_a_folder_that_it_chooses_itself_is_not_advised_to_be_another(
+        self, here: Path, lock: str
+    ) -> None:
         ossh.download("oss://demo-bucket/web/", "web")
         [job] = (here / "web" / ".ossh" / "jobs").glob("*.toml")
-        job.with_suffix(".lock").mkdir()
+        job.with_name(f"{job.stem}{lock}").mkdir()
 
         with pytest.raises(ossh.LocalError, match="cannot lock") as caught:
             ossh.download("oss://demo-bucket/web/", "web")
 
         assert caught.value.hint == "the jobs folder must be writable"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="mounts a disk in a folder")
+    def test_a_target_that_became_read_only_is_named(self, here: Path) -> None:
+        ossh.download("oss://demo-bucket/web/", "web")
+        mount("--bind", "-o", "ro", "web", "web")
+        try:
+            with pytest.raises(ossh.LocalError, match="cannot write to target 'web': read-only"):
+                ossh.download("oss://demo-bucket/web/", "web")
+        finally:
+            unmount(here / "web")
+
+    @each_kind
+    def test_what_was_planted_for_the_lock_of_a_call_is_not_written_to(
+        self, here: Path, kind: str
+    ) -> None:
+        ossh.download("oss://demo-bucket/web/", "web")
+        [job] = (here / "web" / ".ossh" / "jobs").glob("*.toml")
+        (here / "theirs").touch()
+        plant(kind, job.with_name(f"{job.stem}-call.lock"), here / "theirs")
+
+        with pytest.raises(ossh.LocalError, match="cannot lock"):
+            ossh.download("oss://demo-bucket/web/", "web")
+
+        assert (here / "theirs").read_bytes() == b""
 
     def test_a_prefix_arrives_with_its_job_beside_it_alone(self, here: Path) -> None:
         summary = ossh.download("oss://demo-bucket/photos/", "photos")
@@ -886,12 +929,13 @@ class TestDownload:
         assert sum(bool(summary.fetched) for summary in summaries) == 1
 
     @pytest.mark.usefixtures("here")
-    def test_whoever_waits_for_another_call_is_told_for_whom(self) -> None:
+    def test_whoever_waits_for_another_call_is_told_for_whom_and_may_stop(self) -> None:
         told: list[str] = []
         with ThreadPoolExecutor() as pool:
 
             def second(progress: ossh.Progress) -> None:
                 told.append(str(progress.note))
+                raise KeyboardInterrupt
 
             def first(_progress: ossh.Progress) -> None:
                 if not others:
@@ -902,7 +946,9 @@ class TestDownload:
             others: list[Future[ossh.Summary]] = []
             ossh.download("oss://demo-bucket/photos/", "photos", on_progress=first)
 
-        assert told[0] == f"waiting for process {os.getpid()} on '{socket.gethostname()}'"
+        assert told == [f"waiting for process {os.getpid()} on '{socket.gethostname()}'"]
+        shown = traceback.format_exception(others[0].exception())
+        assert (shown[-1], shown.count(shown[0])) == ("KeyboardInterrupt\n", 1)
 
     def test_a_hook_that_makes_the_same_call_waits_for_nothing(self, here: Path) -> None:
         def again(_progress: ossh.Progress) -> None:
@@ -1006,8 +1052,10 @@ class TestDownload:
         lambda: ossh.walk("oss://demo-bucket/photos/"),
         lambda: ossh.new_job("oss://demo-bucket/photos/", "photos"),
         lambda: ossh.download("oss://demo-bucket/readme.txt", "one"),
+        lambda: ossh.filesystem(skip_instance_cache=True).cat("demo-bucket/readme.txt"),
+        lambda: ossh.filesystem(skip_instance_cache=True).ls("demo-bucket"),
     ],
-    ids=["open", "verify", "walk", "no walk", "new_job", "download"],
+    ids=["open", "verify", "walk", "no walk", "new_job", "download", "read", "list"],
 )
 @pytest.mark.usefixtures("here")
 def test_a_call_leaves_no_connection_for_the_collector(use: Callable[[], object]) -> None:

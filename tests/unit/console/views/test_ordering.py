@@ -34,15 +34,19 @@ def test_too_many_to_sort_are_refused_before_memory_is_full() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "shown", "said"),
+    ("limit", "order", "shown", "said"),
     [
-        (Limit(None), WORDS, ""),
-        (Limit(2), WORDS[:2], "2 shown, there may be more"),
-        (Limit(9), WORDS, ""),
+        (Limit(None), None, WORDS, ""),
+        (Limit(2), None, WORDS[:2], "2 shown, there may be more"),
+        (Limit(9), None, WORDS, ""),
+        (Limit(2), SortOrder(WORDS.index), WORDS[:2], "2 shown, there are more"),
+        (Limit(len(WORDS)), SortOrder(WORDS.index), WORDS, ""),
     ],
 )
-def test_a_limit_says_what_it_left_out(limit: Limit, shown: list[str], said: str) -> None:
-    assert list(limit.of(WORDS)) == shown
+def test_a_limit_says_what_it_left_out(
+    limit: Limit, order: SortOrder[str] | None, shown: list[str], said: str
+) -> None:
+    assert list(limit.of(WORDS, order)) == shown
     assert limit.note == said
 
 

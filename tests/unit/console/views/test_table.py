@@ -128,7 +128,8 @@ def test_a_value_too_long_for_its_line_hangs_beside_its_label() -> None:
     assert shown(UNTITLED, *rows, width=28) == [
         "source  environment",
         "        OSS_ACCESS_KEY_ID",
-        "file    /a/path/as/long/as/the/line",
+        "file    /a/path/as/long/as/t",
+        "        he/line",
     ]
     assert shown(UNTITLED, ("label", ""), width=5) == ["label"]
 

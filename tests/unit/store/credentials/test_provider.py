@@ -4,9 +4,9 @@ import os
 import signal
 import sys
 import threading
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -139,30 +139,36 @@ def test_who_follows_another_has_its_new_keys_too() -> None:
 
 
 def test_threads_that_find_keys_expired_ask_their_source_once() -> None:
-    old, new = Credentials("old", "s"), Credentials("new", "s")
-    asking, go_on = threading.Event(), threading.Event()
-    asked = 0
+    asking, looked, go_on = threading.Event(), threading.Event(), threading.Event()
+    asked, found = count(1), list[bool]()
+
+    class Watched(Provider):
+        """Tells when somebody has looked which keys are held."""
+
+        def __getattribute__(self, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name == "held":
+                looked.set()
+            return value
 
     def renew() -> Credentials:
-        nonlocal asked
-        asked += 1
         asking.set()
         go_on.wait(60)
-        return replace(new, access_key_id=f"new-{asked}")
+        return Credentials(f"new-{next(asked)}", "s")
 
-    provider, found = Provider(renew, old), list[bool]()
-    first = threading.Thread(target=lambda: found.append(provider.reload()))
-    first.start()
+    provider = Watched(renew, Credentials("old", "s"))
+    threads = [threading.Thread(target=lambda: found.append(provider.reload())) for _ in range(2)]
+    threads[0].start()
     assert asking.wait(60)
-    second = threading.Thread(target=lambda: found.append(provider.reload()))
-    second.start()
+    looked.clear()
+    threads[1].start()
+    assert looked.wait(60)
     go_on.set()
-    first.join(60)
-    second.join(60)
+    for thread in threads:
+        thread.join(60)
 
     assert found == [True, True]
-    assert asked in {1, 2}  # the second may have begun after the first had ended
-    assert provider.current().access_key_id == f"new-{asked}"
+    assert provider.current().access_key_id == "new-1"
 
 
 def test_keys_that_have_expired_when_they_come_are_not_asked_for_all_the_time() -> None:

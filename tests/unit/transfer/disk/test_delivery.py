@@ -1,6 +1,7 @@
 """How objects are proved, and given their final names."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from ossh.model import Cause, Entry, OwnFile, Proof
 from ossh.transfer.disk import delivery
 from ossh.transfer.disk.delivery import deliver
-from ossh.transfer.disk.disk_errors import ConflictError, CorruptError
+from ossh.transfer.disk.disk_errors import ConflictError, CorruptError, PlantedError
 from ossh.transfer.disk.file_io import write_whole
 from ossh.transfer.disk.folder import Place
 from ossh.transfer.disk.local_files import LocalFiles
@@ -96,6 +97,16 @@ def test_bytes_of_another_md5_get_no_final_name(workspace: Workspace, target: Pa
 
     with pytest.raises(CorruptError, match=f"the ETag says {MD5}"):
         deliver(fetch(), served(), fastcrc.crc64.xz(DATA[::-1]), workspace)
+
+    assert not (target / "k").exists()
+
+
+def test_bytes_that_have_another_name_get_no_final_one(workspace: Workspace, target: Path) -> None:
+    write_whole(workspace.open(1), DATA, MODIFIED)
+    os.link(workspace.partial(1), target / "theirs")
+
+    with pytest.raises(PlantedError):
+        deliver(fetch(), served(CRC), CRC, workspace)
 
     assert not (target / "k").exists()
 

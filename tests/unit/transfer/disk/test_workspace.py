@@ -223,6 +223,7 @@ def test_a_target_that_vanishes_is_told_from_a_folder_that_does(
         failure = workspace.failure(caught.value)
         assert failure.cause is Cause.TARGET_GONE
         assert failure.message == f"'{target}' is no longer there"
+    assert workspace.failure(FileNotFoundError()).cause is Cause.TARGET_GONE  # of any error
     assert not target.exists()
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+import weakref
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -273,6 +274,11 @@ def test_while_another_job_cannot_be_read_it_may_have_any_file(
     assert refused.value.status == 3
     assert "jobs remove" in (refused.value.hint or "")
     assert list(claimed(mine, "x", "b/c")) == ["x"]
+    others = OtherJobs(mine)
+    others.claims(())
+    held = weakref.ref(others)
+    del others
+    assert held() is None  # nor is it left to the garbage collector
 
 
 def test_a_job_that_is_not_saved_has_no_others(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def written(order: Order) -> Iterator[bytes]:
 def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
     objects: list[tuple[int, bool]], seed: int
 ) -> None:
-    random = Random(seed)
+    random, gone = Random(seed), set[int]()
     sizes = [size for size, _ in objects]
     kinds = [SYMLINK if is_link else "Multipart" for _, is_link in objects]
     entries = [entry(n, size, kinds[n]) for n, size in enumerate(sizes)]
@@ -69,15 +69,24 @@ def test_the_archive_is_whole_in_whatever_order_pieces_arrive(
         assert order._held <= MEMORY + PIECE + 2 * COST
         if flying:
             piece = flying.pop(random.randrange(len(flying)))
-            if random.random() < 0.2:
+            member, number, chance = piece.member, piece.member.entry.row, random.random()
+            if piece not in member.pieces:
+                continue  # of a version that is not wanted any more
+            if chance < 0.2:
                 order.retry(piece, 0.0)
+            elif chance < 0.4 and not member.has_begun:
+                is_gone = chance < 0.25 and number > 0  # of nothing there is no archive
+                order.forget(member, is_gone=is_gone)
+                gone |= {number} if is_gone else set()
+                sizes[number] = random.randrange(4 * PIECE)
             else:
-                answer(order, piece, sizes[piece.member.entry.row])
+                answer(order, piece, sizes[number])
         data += b"".join(written(order))
 
     with tarfile.open(fileobj=io.BytesIO(bytes(data) + tar_format.END)) as archive:
         found = [(one.name, one.size) for one in archive]
-    assert found == [(f"{number:04d}", size) for number, size in enumerate(sizes)]
+    present = [number for number in range(len(sizes)) if number not in gone]
+    assert found == [(f"{number:04d}", sizes[number]) for number in present]
     assert order._held == 0
 
 
