@@ -4,11 +4,10 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from ossh import regular_files
 from ossh.errors import LocalError, ManifestError, OsshError
 from ossh.language import Words, _
 from ossh.manifest.rows import BadRowError
@@ -19,7 +18,6 @@ _CACHE_KIB = 32 * 1024  # holds the upper levels of all indexes of ten million r
 _PAGE_BYTES = 4096  # SQLite's default
 _LOG_PAGES = 4000  # 16 MiB of log before it is folded into the file
 _LONGEST = 64 * 1024 * 1024  # bytes of a text, such as that of a few thousand rows as JSON
-_FILES = 4  # that SQLite opens: the database, its log, the log's index, for a moment their folder
 _ATTEMPTS, _PAUSE_SECONDS = 6, 0.02  # of a reader, while a writer comes or goes
 _BUSY_SECONDS = 30.0  # a person with an SQLite client may hold a write lock for a while
 # What a look at the bytes shows; all else says that SQLite could not look.
@@ -170,20 +168,9 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
     if name.startswith(_DAMAGE) or not name:
         return damaged(path, error)
     return LocalError(
-        _("cannot use '{path}': {error}").format(path=path, error=error), hint=_hint()
+        _("cannot use '{path}': {error}").format(path=path, error=error),
+        hint=_("the jobs folder must be writable; choose another: --jobs-dir"),
     )
-
-
-def _hint() -> str:
-    """Return what to do where SQLite cannot use a file, and does not say why."""
-    hint = _("the jobs folder must be writable; choose another: --jobs-dir")
-    try:
-        with ExitStack() as files:
-            for _number in range(_FILES):
-                files.callback(os.close, os.open(os.devnull, os.O_RDONLY))
-    except OSError as error:
-        return regular_files.hint(error, hint)
-    return hint
 
 
 def damaged(path: Path, what: object) -> ManifestError:

@@ -196,24 +196,6 @@ def test_what_sqlite_says_is_told_as_what_it_means(
     assert (caught.value.hint == REBUILD) == (kind is ManifestError)
 
 
-def test_where_no_more_files_may_be_open_nobody_is_told_to_choose_another_folder(
-    tmp_path: Path,
-) -> None:
-    resource = pytest.importorskip("resource", reason="Windows has no such limit")
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    error = sqlite3.OperationalError("unable to open database file")
-    error.sqlite_errorname = "SQLITE_CANTOPEN"
-
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1, hard))
-    try:
-        with pytest.raises(LocalError) as caught, translated(tmp_path):
-            raise error
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-    assert "raise the limit (ulimit -n)" in (caught.value.hint or "")
-
-
 @pytest.mark.fault("F42")
 def test_a_text_that_python_itself_cannot_read_is_damage(manifest: Manifest, fill: Fill) -> None:
     fill("a")
