@@ -133,7 +133,10 @@ def _foretell(console: Console, request: JobRequest, args: argparse.Namespace) -
 
 def _refuse_versions(job: Job) -> None:
     if job.is_of_versions:
-        raise UsageError(_("versions of objects can be restored only in the OSS console"))
+        raise UsageError(
+            _("versions of objects can be restored only in the OSS console"),
+            hint=_("restore them there; then 'get --wait-restore' fetches each as it thaws"),
+        )
 
 
 def _has_listed(console: Console, run: "Run") -> bool:

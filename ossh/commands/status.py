@@ -3,10 +3,11 @@
 import argparse
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
 from ossh import regular_files
@@ -108,7 +109,7 @@ def _show_status(console: Console, job: Job) -> None:
             help="group them by cause: what it means, what to do, and request ids to quote to "
             "support",
         ),
-        argument("--csv", metavar="FILE", help="write them to a CSV file"),
+        argument("--csv", metavar="FILE", help="write them to a CSV file; - for stdout"),
         partial(add_order, orders=_FAILURE_ORDERS),
         add_json,
     ],
@@ -116,7 +117,9 @@ def _show_status(console: Console, job: Job) -> None:
 def failures(console: Console, args: argparse.Namespace) -> None:
     """Show which objects of a job are not at the target, and why."""
     job = named_job(console.session, args.job)
-    if args.csv:
+    if args.csv == "-":
+        console.say_bytes(map(str.encode, _csv_lines(reader_of(job).not_at_target())))
+    elif args.csv:
         number = _write_csv(reader_of(job).not_at_target(), expanded(args.csv))
         console.note(_("{number:,} written to {file}").format(number=number, file=args.csv))
     else:
@@ -137,21 +140,31 @@ def failures(console: Console, args: argparse.Namespace) -> None:
 
 
 def _write_csv(entries: Iterable[Entry], path: Path) -> int:
-    """Write entries as CSV and return their number; keys are written exactly as they are."""
+    """Write entries as CSV and return their number."""
     number = 0
     try:
         with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
             head = re.escape(",".join(_CSV_FIELDS).encode())
             refuse_other(path, head, _("'{path}' exists and is not a list of failures"))
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, _CSV_FIELDS)
-            writer.writeheader()
-            for entry in entries:
-                writer.writerow(entry_record(entry))
-                number += 1
+            for number, line in enumerate(_csv_lines(entries)):  # noqa: B007 - the head is 0
+                file.write(line)
     except OSError as error:
         raise regular_files.cannot_write(path, error) from error
     return number
+
+
+def _csv_lines(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield the head and the rows of a CSV file; keys are written exactly as they are."""
+    line = StringIO(newline="")
+    writer = csv.DictWriter(line, _CSV_FIELDS)
+    writer.writeheader()
+    yield line.getvalue()
+    for entry in entries:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(entry_record(entry))
+        yield line.getvalue()
 
 
 @command(

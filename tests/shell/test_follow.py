@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,21 @@ def test_what_cannot_begin_ends_as_any_run_does(say: Driver, bucket: DemoServer)
     assert said.status == 3
     assert "access denied" in said.err
     assert not say.session.runs.alive
+
+
+def test_a_job_that_is_removed_between_two_rounds_is_its_end(say: Driver) -> None:
+    one = begin(say)
+
+    say("pause")
+    wait_until(lambda: idle(one) and one.progress.note == "paused")
+    for path in say.job.path.parent.glob("here.*"):
+        path.unlink()  # as `jobs remove` of another process does
+    one.run.controls = replace(one.run.controls, paused=False)
+    wait_until(lambda: not one.is_alive())
+
+    said = say("wait")
+    assert (said.status, "there is no job file" in said.err) == (2, True)
+    assert not say.job.manifest_path.exists()
 
 
 def test_pause_resume_and_stop_work_on_it(say: Driver, bucket: DemoServer, here: Path) -> None:

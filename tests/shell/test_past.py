@@ -252,7 +252,9 @@ def test_what_a_moment_cannot_be_combined_with_is_refused(history: Driver) -> No
 
     assert "does not show what was there earlier" in history("get --inventory x/").err
     listed(history, "logs/", name="then")
-    assert "only in the OSS console" in history("restore --yes").err
+    refused = history("restore --yes").err
+    assert "only in the OSS console" in refused
+    assert "restore them there; then 'get --wait-restore' fetches each" in refused
 
 
 def test_tab_completes_what_was_there(history: Driver) -> None:

@@ -137,6 +137,8 @@ def test_failures_make_status_one_and_are_explained(small: Driver) -> None:
     assert small("failures --csv out.csv").status == 0  # it is such a list
     with (small.folder / "out.csv").open(encoding="utf-8", newline="") as file:
         assert [row["key"] for row in csv.DictReader(file)] == ["logs/b.gz"]
+    assert [row["key"] for row in csv.DictReader(small("failures --csv -").lines)] == ["logs/b.gz"]
+    assert not (small.folder / "-").exists()
 
 
 def test_preview_that_cannot_list_shows_what_it_saw_and_fails(small: Driver) -> None:

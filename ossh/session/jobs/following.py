@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from ossh import regular_files
 from ossh.errors import JobFileError, ManifestError, OsshError, UsageError
 from ossh.job import Job
 from ossh.language import Words, _
@@ -95,6 +96,7 @@ class Following(Run):
 
     def _round(self) -> Steps:
         try:
+            self._check_kept()
             run, is_needed = (None, True) if not self._is_listed else (yield from self._looked())
             if run is None or is_needed:
                 run = yield from self._performed(self._new_run(is_resumed=self._works))
@@ -107,6 +109,18 @@ class Following(Run):
             return
         self._is_listed = True
         self._conclude(run)
+
+    def _check_kept(self) -> None:
+        """Refuse to go on with a job that was removed between two rounds, when nobody has its lock.
+
+        Raises:
+            UsageError: It has no file any more, so what is recorded of it would never be found.
+        """
+        if self._total is not None and not regular_files.is_there(self.job.path):
+            raise UsageError(
+                _("there is no job file '{path}'").format(path=self.job.path),
+                hint=_("'jobs' lists them"),
+            )
 
     def _looked(self) -> Generator[Progress, None, tuple[Run, bool]]:
         """List the bucket again; return the run that did, and whether another one must follow."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from ossh.errors import LocalError, UsageError
+from ossh.errors import JobLockedError, LocalError, UsageError
 from ossh.job import Job, key_list, load, save
 from ossh.job.lookup import does_same, same_or_new
 from ossh.run_lock import RunLock
@@ -69,8 +69,11 @@ def claimed(session: Session, job: Job) -> tuple[Job, bool]:
     is_open = session.job is not None and session.job.path == job.path
     wanted = job
     while not _write_new(session, job):
-        if is_open or does_same(load(job.path), job):
+        if is_open:
             return job, False
+        with suppress(UsageError):  # it was removed just now: its name is free again
+            if does_same(load(job.path), job):
+                return job, False
         job = same_or_new(wanted, is_given=False, folders=session.job_folders[1:])
     return job, True
 
@@ -82,10 +85,15 @@ def _write_new(session: Session, job: Job) -> bool:
     if job.path.exists():
         return False
     make_folder(job.path)
-    with RunLock.take(job.path):
-        if job.path.exists():
-            return False
-        save(job)
+    try:
+        with RunLock.take(job.path):
+            if job.path.exists():
+                return False
+            save(job)
+    except JobLockedError:
+        if not job.path.exists():
+            raise
+        return False  # another process has just written its own, and runs it
     remember(session, job)
     return True
 

@@ -1,7 +1,11 @@
+import time
 from dataclasses import replace
+
+import pytest
 
 from ossh.demo import DemoServer
 from ossh.job import load, save
+from ossh.run_lock import RunLock
 from ossh.session import JobRequest, Options, Place, Session
 from ossh.session.jobs.job_choice import job_for
 from ossh.session.jobs.job_facts import present_state
@@ -60,6 +64,21 @@ def test_a_name_that_another_process_took_meanwhile_is_left_to_it(session: Sessi
     save(theirs)
 
     run = new_run(session, job)
+
+    assert (run.job.name, run.job.directory) == ("q-2", job.directory)
+    assert load(theirs.path).target.directory == "../theirs"
+
+
+def test_a_name_that_another_process_takes_and_runs_is_left_to_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_for(session, JobRequest(("logs/",), directory="mine", name="q"))
+    theirs = replace(job, target=replace(job.target, directory="../theirs"))
+    monkeypatch.setattr(time, "sleep", lambda _seconds: save(theirs))  # as we wait for its lock
+    job.path.parent.mkdir()
+
+    with RunLock.take(job.path):
+        run = new_run(session, job)
 
     assert (run.job.name, run.job.directory) == ("q-2", job.directory)
     assert load(theirs.path).target.directory == "../theirs"
