@@ -17,7 +17,7 @@ from pathlib import Path
 from ossh.advice import store_error
 from ossh.errors import STATUS_MISSING, OsshError, Stopped
 from ossh.job import Job
-from ossh.language import _
+from ossh.language import _, n_
 from ossh.manifest import ManifestReader
 from ossh.model import Cause, Entry, Failure, Proof, Status
 from ossh.network import Http, Pool, ResponseParser
@@ -164,9 +164,10 @@ class TarStream(JobThread[Streamed]):
         first = next(self._rows.entries((Status.ARCHIVED,)), None)
         if first is not None:
             number = self._rows.counts().objects[Status.ARCHIVED]
-            text = _("archived and not restored: {number:,} objects, the first is '{key}'")
+            objects = n_("{number:,} object", "{number:,} objects", number)
+            text = _("archived and not restored: {objects}, the first is '{key}'")
             raise IncompleteError(
-                text.format(number=number, key=printable(first.key)),
+                text.format(objects=objects, key=printable(first.key)),
                 hint=_(
                     "'restore' asks OSS to thaw them, which costs money; "
                     "--class Standard,IA leaves them out"
