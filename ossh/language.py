@@ -9,7 +9,6 @@ only ever fills a field, it never becomes part of what is looked up.
 """
 
 import gettext
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -103,19 +102,6 @@ def joined(separator: str, texts: Iterable[str]) -> Words:
 def said(value: T) -> T | str:
     """Return a value as people read it; all but `Words` is as it is."""
     return value.said() if isinstance(value, Words) else value
-
-
-def recalled(text: str, templates: Iterable[str]) -> str:
-    """Return a text that was written down in English as people read it.
-
-    It is looked up as it is, or as one of these templates, whose fields are such texts too.
-    """
-    for template in templates:
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template))
-        if found := re.fullmatch(pattern, text):
-            fields = {name: recalled(one, templates) for name, one in found.groupdict().items()}
-            return _(template).format(**fields)
-    return _(text)
 
 
 def spoken() -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from ossh.console.views.table import Cell, Column, Form, attributes
 from ossh.console.views.text import Tone, count, labelled, paint
-from ossh.language import N_, Told, Words, _, recalled
+from ossh.language import N_, Told, Words, _
 from ossh.model import Entry
 from ossh.printable import printable
 from ossh.session.jobs.job_facts import CauseReport
@@ -13,19 +13,6 @@ from ossh.units import told_size
 
 # The statuses of an object that are not states of a job too, and the proofs that are words.
 _WORDS = (N_("pending"), N_("skipped"), N_("gone"), N_("length"), N_("link"))
-
-# What manifests hold of reasons that have fields.
-_REASONS = (
-    N_("'{folder}' is on another disk than '{other}'"),
-    N_("cannot be adopted: {why}"),
-    N_("cannot be moved to the trash: {why}"),
-    N_("the service answered with status {status}"),
-    N_("{why}: '{file}'"),
-)
-
-
-def _said(message: str) -> str:
-    return recalled(message, _REASONS)
 
 
 def entry_record(entry: Entry) -> dict[str, Any]:
@@ -58,7 +45,7 @@ FAILURES: Form[Entry] = Form(
             lambda entry: Cell(entry_record(entry)["request_id"], Tone.DIM),
             optional=True,
         ),
-        Column("reason", lambda entry: _said(entry_record(entry)["message"]), optional=True),
+        Column("reason", lambda entry: _(entry_record(entry)["message"]), optional=True),
         Column("key", lambda entry: entry.key),
     ),
     record=entry_record,
@@ -76,7 +63,7 @@ def _cause_lines(one: CauseReport, _width: int) -> Iterator[str]:
     """Yield why objects are not at the target: what the cause means, and what to do about it."""
     yield labelled(paint(one.cause, Tone.BAD), count(one.objects, "object"))
     yield f"  {_(one.meaning)}"
-    yield from (f"  {number:,} {_said(message)}" for message, number in one.messages)
+    yield from (f"  {number:,} {_(message)}" for message, number in one.messages)
     if one.advice:
         yield "  " + _("to do: {advice}").format(advice=_(one.advice))
     if one.request_ids:
@@ -104,6 +91,6 @@ def entry_facts(entry: Entry) -> dict[str, str]:
         shown[N_("proof")] = Words(entry.proof)
     if entry.failure:
         shown[N_("cause")] = str(entry.failure.cause)
-        shown[N_("message")] = Told(entry.failure.message, _said(entry.failure.message))
+        shown[N_("message")] = Told(entry.failure.message, _(entry.failure.message))
         shown[N_("request_id")] = entry.failure.request_id
     return shown

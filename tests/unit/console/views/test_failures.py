@@ -4,11 +4,9 @@ import pytest
 
 from ossh.console.views.failures import CAUSES, FAILURES, entry_facts, entry_record
 from ossh.console.views.text import unpainted
-from ossh.language import Words, said
+from ossh.language import said
 from ossh.model import Cause, Entry, Failure, Proof, Status
 from ossh.session.jobs.job_facts import CauseReport
-from ossh.transfer.disk.disk_errors import on_another_disk
-from ossh.transfer.disk.overwrite_rules import FILE_FOR_FOLDER
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -79,21 +77,6 @@ def test_causes_are_explained_with_what_to_do_and_what_to_quote() -> None:
         "  to do: ask for the right",
         "  for support: request 5C3D, 6A\\x1b",
     ]
-
-
-@pytest.mark.usefixtures("in_chinese")
-@pytest.mark.parametrize(
-    ("why", "told"),
-    [
-        (FILE_FOR_FOLDER, "目录所在位置是一个文件"),
-        (Words("{why}: '{file}'", why=FILE_FOR_FOLDER, file="a"), "目录所在位置是一个文件：'a'"),
-        (on_another_disk("{a}", "b"), "'{a}' 与 'b' 不在同一磁盘上"),
-    ],
-)
-def test_what_a_manifest_holds_in_english_is_said(why: str, told: str) -> None:
-    report = CauseReport(Cause.LOCAL_CONFLICT, 1, "", "", (), ((str(why), 1),))
-
-    assert _lines(report)[-1] == f"  1 {told}"
 
 
 @pytest.mark.usefixtures("in_chinese")
