@@ -120,18 +120,18 @@ def test_where_there_is_no_target_nothing_is_there(tmp_path: Path) -> None:
 
 def test_other_jobs_are_asked_once_a_page_and_only_where_something_is(tmp_path: Path) -> None:
     put(tmp_path, "a")
-    put(tmp_path, "b")
+    put(tmp_path, "X")
     asked: list[Sequence[str]] = []
 
     def claims_of(paths: Sequence[str]) -> Claims:
         asked.append(paths)
-        theirs = Entry(1, "other", "b", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
-        return {"b": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
+        theirs = Entry(1, "other", "X", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
+        return {"X": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
 
     files = usual.local_files(tmp_path, claims_of=claims_of)
-    found = files.compare_all([info(key) for key in "abc"], list("abc"))
+    found = files.compare_all([info(key) for key in "aXc"], list("aXc"))
 
-    assert asked == [["a", "b"]]
+    assert asked == [["a", "X"]]
     assert [one.state for one in found] == [LocalState.HERE, LocalState.CONFLICT, LocalState.NEW]
 
 
