@@ -177,7 +177,7 @@ def test_a_link_in_the_path_of_a_file_is_a_conflict(files: LocalFiles, tmp_path:
 
 
 def row(path: str, size: int = len(DATA), modified: int | None = NS) -> FileRow:
-    return (1, path, path, size, modified, STAMP)
+    return (1, f"k/{path}", path, size, modified, STAMP)
 
 
 def test_a_folder_is_no_file_whatever_its_size(files: LocalFiles, tmp_path: Path) -> None:
@@ -195,25 +195,25 @@ def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Pat
 
 def test_what_only_size_and_date_tell_may_be_the_object_of_another_job(tmp_path: Path) -> None:
     asked: list[Sequence[str]] = []
+    known = {
+        path: (Claim("job", is_same_bucket=True, entry=Entry(1, key, path, 1, "E1", MODIFIED)),)
+        for path, key in (("other", "other"), ("same", "k/same"))
+    }
 
     def claims(paths: Sequence[str]) -> Claims:
         asked.append(paths)
-        entries = {path: Entry(1, f"k/{path}", path, 1, "E1", MODIFIED) for path in paths}
-        return {
-            "other": (Claim("job", is_same_bucket=True, entry=entries["other"]),),
-            "same": (
-                Claim("job", is_same_bucket=True, entry=replace(entries["same"], key="same")),
-            ),
-        }
+        return known
 
     files = usual.local_files(tmp_path, claims_of=claims)
     names = ("other", "same", "free", "folder/")
     rows = [*(row(name, modified=None) for name in names), row("ours", modified=NS)]
 
-    _knowing, found = files.contested(rows)
+    knowing, found = files.contested(rows)
 
     assert found == [row("other", modified=None)]
+    assert files.contested(rows[-1:])[1] == []
     assert asked == [["other", "same", "free"]]
+    assert knowing.claims_of([]) is known
 
 
 @pytest.mark.parametrize(
