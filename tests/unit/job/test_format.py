@@ -134,7 +134,7 @@ version_id = "v1"                # of the key above
 
 [target]
 directory = "x"
-file = "k 2.bin"
+file = "X 2.bin"
 names = "native"                 # or "portable": names that every system accepts
 flat = true
 
@@ -186,7 +186,7 @@ def test_a_job_of_one_object_is_written_and_read_again() -> None:
         JOB,
         source=Source("http://x.example:80", "", "b-1", "a/k"),
         selection=Selection(),
-        target=Target("x", file="k 2.bin", flat=True),
+        target=Target("x", file="X 2.bin", flat=True),
         is_key=True,
         version_id="v1",
         once=True,

@@ -155,12 +155,12 @@ def test_into_a_folder_on_another_disk_nothing_comes_that_is_not_there_already(
     monkeypatch.setattr(Tree, "other_disk", lambda _tree, folder: "d" if folder == "d" else "")
     put(tmp_path, "d/here")
 
-    keys = ["d/here", "d/new", "e/new"]
+    keys = ["d/here", "d/new", "e/new", "d/folder/"]
     found = [files.compare(info(key), key) for key in keys]
 
     assert [one.state for one in found[:2]] == [LocalState.HERE, LocalState.CONFLICT]
     assert found[1].why == f"'d' is on another disk than '{printable(plain(str(tmp_path)))}'"
-    assert found[2] == ABSENT
+    assert found[2:] == [ABSENT, ABSENT]
     assert files.compare_all([info(key) for key in keys], keys) == found
 
 
