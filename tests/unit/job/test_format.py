@@ -181,6 +181,13 @@ def test_every_field_is_written_in_its_place_and_read_again() -> None:
     assert loads(WHOLE, PATH) == job
 
 
+def test_what_a_file_does_not_say_is_as_usual() -> None:
+    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "", "my-bucket")
+
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    assert loads(LEAST, PATH) == usual.job(PATH, "./logs", source=source, created=epoch)
+
+
 def test_a_job_of_one_object_is_written_and_read_again() -> None:
     job = replace(
         JOB,

@@ -1,6 +1,7 @@
 """The target of a job, looked at a page at a time; what is said of one place is told beside it."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import fastcrc
 import pytest
 
 from ossh.advice import IMMOVABLE, REPLACEABLE
+from ossh.errors import LocalError
 from ossh.manifest import FileRow
 from ossh.model import Entry, OwnFile, Status
 from ossh.paths import TARGET_ITSELF, plain
@@ -26,7 +28,7 @@ from ossh.transfer.disk.tree import Tree
 from tests import usual
 from tests.planting import links_needed
 from tests.usual import DATA, MODIFIED, put
-from tests.writing_out import Libc, use_libc
+from tests.writing_out import Libc, use_libc, watch_fsync
 
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
@@ -155,7 +157,7 @@ def test_into_a_folder_on_another_disk_nothing_comes_that_is_not_there_already(
     monkeypatch.setattr(Tree, "other_disk", lambda _tree, folder: "d" if folder == "d" else "")
     put(tmp_path, "d/here")
 
-    keys = ["d/here", "d/new", "e/new", "d/folder/"]
+    keys = ["d/here", "d/X", "e/new", "d/folder/"]
     found = [files.compare(info(key), key) for key in keys]
 
     assert [one.state for one in found[:2]] == [LocalState.HERE, LocalState.CONFLICT]
@@ -288,22 +290,40 @@ def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
 @pytest.mark.parametrize(
-    ("policy", "paths", "times"),
-    [(Policy(durable=True), ["a"], 1), (Policy(durable=True), [], 0), (Policy(), ["a"], 0)],
+    ("policy", "paths", "waits"),
+    [
+        (Policy(durable=True), ["a"], True),
+        (Policy(durable=True), [], False),
+        (Policy(), ["a"], False),
+    ],
 )
 def test_only_a_job_that_wants_it_waits_for_the_disk(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     policy: Policy,
-    paths: list[str],
-    times: int,
+    paths: Sequence[str],
+    *,
+    waits: bool,
 ) -> None:
-    written: list[int] = []
-    use_libc(monkeypatch, Libc(written.append))
+    written: list[os.stat_result] = []
+    use_libc(monkeypatch, object())
+    watch_fsync(monkeypatch, written.append)
 
     LocalFiles(Tree(str(tmp_path)), policy).write_out(paths)
 
-    assert len(written) == times
+    assert bool(written) == waits
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+def test_a_disk_that_fails_as_it_is_waited_for_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_libc(monkeypatch, Libc(lambda _folder: None, fails=True))
+    files = usual.local_files(tmp_path, durable=True)
+
+    name = re.escape(plain(str(tmp_path)))
+    with pytest.raises(LocalError, match=f"^cannot write to target '{name}': .*error"):
+        files.write_out(["a"])
 
 
 def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(

@@ -141,6 +141,8 @@ def test_a_file_as_it_was_left_is_here_as_long_as_its_object_is_the_same(tmp_pat
 
     assert compared(tmp_path, OURS) == Comparison(LocalState.HERE, OWN, Proof.CRC64)
     assert compared(tmp_path, OUTDATED) == Comparison(LocalState.CHANGED, OWN)
+    other = Claim("other", is_same_bucket=True, entry=replace(OURS, key="b"))
+    assert state(tmp_path, OUTDATED, claims=(other,))[0] is LocalState.CHANGED
     assert state(tmp_path, replace(OUTDATED, size=10))[0] is LocalState.CHANGED
 
 
