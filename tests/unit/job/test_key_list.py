@@ -56,6 +56,7 @@ COLUMNS = b"retry_count;KEY ;last_error\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\
         pytest.param(COLUMNS, ("a.gz", "b.gz"), id="columns in any order, and more behind them"),
         pytest.param(b"sep=;\n" + COLUMNS, ("a.gz", "b.gz"), id="a note of Excel to itself"),
         pytest.param(b"retry_count,key\r1,a\r1,b\r", ("a", "b"), id="line ends of an old Mac"),
+        (b"sep=\t\nn\tkey\t\n1\ta\t2\n", ("a",)),
         *((head + b"\na.gz\n", ("a.gz",)) for head in (b"key", b"KEY", b"sep=;\nkey")),
     ],
 )
@@ -92,7 +93,7 @@ ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK ar
         (b"", " contains no keys", f"accepted: {LIST}"),
         (b"key,last_error\n", " contains no keys", f"accepted: {LIST}"),
         *(
-            (f"n,{one}\na.gz,x\n".encode(), NO_KEY, f"the columns are n, {one}")
+            (f"{one},X\na.gz,x\n".encode(), NO_KEY, f"the columns are {one}, x")
             for one in ["last_error", "retry_count", "cause", "code", "request_id", "path"]
         ),
         (b"SEP=;\nname;last_error\n", ", line 2: no column is named 'key'", NAMES),
