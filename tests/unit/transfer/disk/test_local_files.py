@@ -22,7 +22,7 @@ from ossh.paths import TARGET_ITSELF, plain
 from ossh.printable import printable
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import ABSENT, Claims, LocalFiles
-from ossh.transfer.disk.occupant import Claim
+from ossh.transfer.disk.occupant import Claim, Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
@@ -109,6 +109,7 @@ def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> No
 
     files = usual.local_files(tmp_path, claims_of=claims_of)
     files.compare(info("key"), "a")
+    files.examine(Wanted("a"))  # without a key
 
     assert asked == [["a"]]
 

@@ -14,7 +14,7 @@ import pytest
 from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
+from ossh.transfer.disk.overwrite_rules import NOT_OURS, Comparison, LocalState
 from tests import usual
 from tests.planting import links_needed, plant
 from tests.usual import MODIFIED
@@ -512,6 +512,7 @@ def test_what_may_be_a_different_object_that_no_row_has_yet_is_not_known_by_size
     claims = (Claim(job, is_same_bucket=True, entry=pending),)
 
     assert state(tmp_path, ENTRY, claims=claims) == (LocalState.CONFLICT, False)
+    assert compared(tmp_path, ENTRY, claims).why == NOT_OURS
     assert state(tmp_path, ENTRY, claims=claims, replace=True) == (LocalState.TRASHED, False)
     proved = replace(ENTRY, type="Normal", etag=MD5)
     assert compared(tmp_path, proved, claims).proof is Proof.MD5
