@@ -52,8 +52,8 @@ def job(path: Path, target: str | Target = "../target", **fields: Any) -> Job:
 
 def local_files(
     target: Path,
-    is_stopping: Callable[[], bool] = lambda: False,
-    claims_of: Callable[[Sequence[str]], Claims] = lambda _paths: {},
+    is_stopping: Callable[[], bool] = LocalFiles.is_stopping,
+    claims_of: Callable[[Sequence[str]], Claims] = LocalFiles.claims_of,
     **policy: Any,
 ) -> LocalFiles:
     return LocalFiles(Tree(str(target)), Policy(**policy), is_stopping, claims_of)

@@ -127,9 +127,9 @@ def lies_below(name: str, folder: Path) -> bool:
     endpoint, and hidden ones such as `.git-credentials` hold secrets.
     """
     relative, root = Path(name), real(folder)
-    if relative.is_absolute() or ".." in relative.parts:
+    if relative.is_absolute():
         return False
-    places = (root / relative, real(root / relative))
+    places = (root / relative, real(root / relative))  # `..` counts as hidden
     return all(is_shown_below(one, root) for one in places)
 
 

@@ -541,7 +541,7 @@ def test_what_a_key_becomes_is_known_to_stay_below_the_target(
         (".oss-failed.csv", False, False),
         (".oss-failed-1-of-2.csv", False, False),
         (".OSSH/x", True, False),
-        ("a\\b", True, False),
+        ("X\\b", True, False),
         ("C:x", True, False),
         ("a\n", True, False),
     ],

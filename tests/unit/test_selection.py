@@ -38,6 +38,7 @@ class TestWhatIsChosen:
         matches = Selection(min_size=10, max_size=20).matcher("", NOW)
 
         assert [size for size in (9, 10, 20, 21) if matches(an_object("k", size))] == [10, 20]
+        assert Selection(min_size=10, max_size=10).matcher("", NOW)(an_object("k", 10))
 
     def test_a_moment_belongs_to_what_is_newer(self) -> None:
         moment = NOW - DAY
@@ -56,7 +57,7 @@ class TestWhatIsChosen:
         ]
 
     def test_a_relative_moment_before_the_calendar_chooses_everything(self) -> None:
-        matches = Selection(newer=timedelta(days=999_999)).matcher("", NOW)
+        matches = Selection(newer=timedelta(days=999_999), older=-DAY).matcher("", NOW)
 
         assert matches(an_object("k", age=timedelta(days=365 * 2000)))
 

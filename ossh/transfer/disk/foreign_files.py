@@ -1,7 +1,6 @@
 """Files below a target that belong to no object of the job."""
 
 import os
-import re
 from collections.abc import Collection, Iterator
 from contextlib import closing, suppress
 from itertools import islice
@@ -15,7 +14,6 @@ from ossh.transfer.disk.tree import Tree
 
 UNREAD = Words("a folder that cannot be read")
 _AT_ONCE = 250  # each may have two spellings
-NOT_TEXT = re.compile("[\ud800-\udfff]")  # a name that is not Unicode; no key maps to one
 
 
 def find_foreign(
@@ -28,9 +26,9 @@ def find_foreign(
     """
     files = files_below(target, ours)
     while some := list(islice(files, _AT_ONCE)):
-        names = {path: {path, folded(path, rules)} for path in some if not NOT_TEXT.search(path)}
+        names = {path: {path, folded(path, rules)} for path in some}
         known = manifest.entries_named(sorted(set().union(*names.values())))
-        yield [path for path in some if known.keys().isdisjoint(names.get(path, ()))]
+        yield [path for path in some if known.keys().isdisjoint(names[path])]
 
 
 def own_paths(job: Job, target: str) -> frozenset[str]:

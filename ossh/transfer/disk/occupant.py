@@ -159,10 +159,8 @@ class Occupant:
         fitting = [(one, theirs) for one in claims if (theirs := self._as_in(one)) is not None]
         left = {one.entry.own.crc64 for one, _ in fitting if one.entry.own is not None}
         may_be_another = any(map(self._may_be_of, claims))
-        if not left:
+        if not left or (len(left) == 1 and not may_be_another):
             return fitting, may_be_another
-        if len(left) == 1 and not may_be_another:
-            return fitting, False
         crc64, _md5 = self._contents(meter)
         told = [
             (one, theirs)

@@ -25,7 +25,7 @@ from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.paths import NameRules, as_above, folded, long_path, path_in, plain, real
 from ossh.private_records import UNUSABLE, PrivateRecords
 from ossh.transfer import machine
-from ossh.transfer.disk.foreign_files import NOT_TEXT, find_foreign, own_paths
+from ossh.transfer.disk.foreign_files import find_foreign, own_paths
 from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.disk.work_folder import DOWNLOADS
 from ossh.transfer.planning.crash_recovery import doubted_since
@@ -183,8 +183,6 @@ class OtherJobs:
         names: dict[str, set[str]] = {}  # spellings there, by path here
         folder, length = folded(str(other.folder), other.rules), len(other.folder.parts)
         for path in paths:
-            if NOT_TEXT.search(path):
-                continue
             parts = Path(os.path.normpath(path_in(str(self._folder), path))).parts
             name = "/".join(parts[length:])
             if name and folded(str(Path(*parts[:length])), other.rules) == folder:

@@ -134,7 +134,7 @@ version_id = "v1"                # of the key above
 
 [target]
 directory = "x"
-file = "k 2.bin"
+file = "X 2.bin"
 names = "native"                 # or "portable": names that every system accepts
 flat = true
 
@@ -181,12 +181,19 @@ def test_every_field_is_written_in_its_place_and_read_again() -> None:
     assert loads(WHOLE, PATH) == job
 
 
+def test_what_a_file_does_not_say_is_as_usual() -> None:
+    source = Source("https://oss-cn-hangzhou.aliyuncs.com", "", "my-bucket")
+
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    assert loads(LEAST, PATH) == usual.job(PATH, "./logs", source=source, created=epoch)
+
+
 def test_a_job_of_one_object_is_written_and_read_again() -> None:
     job = replace(
         JOB,
         source=Source("http://x.example:80", "", "b-1", "a/k"),
         selection=Selection(),
-        target=Target("x", file="k 2.bin", flat=True),
+        target=Target("x", file="X 2.bin", flat=True),
         is_key=True,
         version_id="v1",
         once=True,

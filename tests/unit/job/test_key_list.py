@@ -56,6 +56,7 @@ COLUMNS = b"retry_count;KEY ;last_error\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\
         pytest.param(COLUMNS, ("a.gz", "b.gz"), id="columns in any order, and more behind them"),
         pytest.param(b"sep=;\n" + COLUMNS, ("a.gz", "b.gz"), id="a note of Excel to itself"),
         pytest.param(b"retry_count,key\r1,a\r1,b\r", ("a", "b"), id="line ends of an old Mac"),
+        (b"sep=\t\nn\tkey\t\n1\ta\t2\n", ("a",)),
         *((head + b"\na.gz\n", ("a.gz",)) for head in (b"key", b"KEY", b"sep=;\nkey")),
     ],
 )
@@ -78,6 +79,7 @@ def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: 
 LIST = "a table with a column 'key', or a plain list with one key a line"
 NAMES = "the columns are name, last_error"
 LACKS = "remove the line, or add its key"
+NO_KEY = ", line 1: no column is named 'key'"
 NO_COLUMN = "several columns, but none is named 'key'"
 COMMA = 'put a key that contains a delimiter in quotes: "a,b"'
 QUOTE = "check for an unclosed quote"
@@ -90,7 +92,10 @@ ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK ar
     [
         (b"", " contains no keys", f"accepted: {LIST}"),
         (b"key,last_error\n", " contains no keys", f"accepted: {LIST}"),
-        (b"name,last_error\na.gz,x\n", ", line 1: no column is named 'key'", NAMES),
+        *(
+            (f"{one},X\na.gz,x\n".encode(), NO_KEY, f"the columns are {one}, x")
+            for one in ["last_error", "retry_count", "cause", "code", "request_id", "path"]
+        ),
         (b"SEP=;\nname;last_error\n", ", line 2: no column is named 'key'", NAMES),
         (b"a.gz\nb.gz,denied\n", f", line 2: {NO_COLUMN}", LIST),
         (b"key,n\na,1\n,2\n", ", line 3: it has no key", LACKS),

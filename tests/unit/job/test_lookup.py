@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ossh.errors import UsageError
-from ossh.job import Job, all_jobs, meant, save
-from ossh.job.lookup import does_same, filling, same_or_new, sharing_target
+from ossh.job import Job, all_jobs, load, meant, save
+from ossh.job.lookup import does_same, filling, same_or_new, selecting_the_same, sharing_target
 from ossh.model import Source, Target
 from ossh.selection import Selection
 from ossh.shard import Shard
@@ -47,6 +47,16 @@ def test_a_folder_here_that_another_job_fills_leaves_a_choice(
     assert meant("./film", jobs) == meant("film-2", jobs) == other
     assert meant(str(other), jobs) == other
     assert meant("elsewhere/film/", jobs) == jobs[0] / "film.toml"
+
+
+def test_saved_jobs_of_the_same_objects_are_found_wherever_they_go(jobs: tuple[Path, ...]) -> None:
+    film, odd = load(jobs[0] / "film.toml"), jobs[0] / "odd.toml"
+    odd.write_text("nonsense")
+    save(replace(film, path=jobs[0] / "more.toml", source=replace(film.source, prefix="p/")))
+    same = replace(film, path=jobs[0] / "same.toml", target=Target("x"))
+    save(same)
+
+    assert list(selecting_the_same(film, sorted(jobs[0].glob("*.toml")))) == [film, same]
 
 
 def test_a_job_that_fills_the_folder_of_its_name_is_meant_even_beside_others(

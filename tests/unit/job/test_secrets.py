@@ -36,7 +36,10 @@ def test_ids_of_access_keys_are_found_anywhere(text: str, line: int) -> None:
         ({SECRET: 1}, [("", "")]),
         ({"endpoint": "https://u:p@host"}, [("", "endpoint")]),
         ({"endpoint": "https://host/?x-oss-signature=1"}, [("", "endpoint")]),
-        ({"a": {"prefix": SECRET}}, []),
+        *(
+            ({"a": {name: SECRET}}, [])
+            for name in ("prefix", "suffix", "glob", "include", "exclude", "regex", "directory")
+        ),
         ({"profile": SECRET.lower()}, []),
         ({"endpoint": "https://host:80/a@b"}, []),
         ({"n": 1, "list": [1, ["x"]]}, []),

@@ -371,6 +371,18 @@ def test_the_server_finds_the_key_and_accepts_the_signature(
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
+def test_the_service_accepts_what_was_signed_without_a_bucket(
+    source: Source, keys: Credentials, region: str
+) -> None:
+    signed = Signer(replace(source, bucket="", region=region), keys).sign("GET", None, time())
+
+    with closing(Http()) as http:
+        answer = http.request(signed.url, signed.headers)
+    assert isinstance(answer, Response)
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
 def test_a_url_for_a_look_is_good_for_that_alone(
     server: demo.DemoServer, source: Source, keys: Credentials, region: str
 ) -> None:

@@ -1,6 +1,7 @@
 """The target of a job, looked at a page at a time; what is said of one place is told beside it."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -14,19 +15,20 @@ import fastcrc
 import pytest
 
 from ossh.advice import IMMOVABLE, REPLACEABLE
+from ossh.errors import LocalError
 from ossh.manifest import FileRow
 from ossh.model import Entry, OwnFile, Status
 from ossh.paths import TARGET_ITSELF, plain
 from ossh.printable import printable
 from ossh.transfer.disk.file_io import Interrupted
 from ossh.transfer.disk.local_files import ABSENT, Claims, LocalFiles
-from ossh.transfer.disk.occupant import Claim
+from ossh.transfer.disk.occupant import Claim, Wanted
 from ossh.transfer.disk.overwrite_rules import LocalState, Policy
 from ossh.transfer.disk.tree import Tree
 from tests import usual
 from tests.planting import links_needed
 from tests.usual import DATA, MODIFIED, put
-from tests.writing_out import Libc, use_libc
+from tests.writing_out import Libc, use_libc, watch_fsync
 
 STAMP = MODIFIED.timestamp()
 NS = round(STAMP) * 10**9
@@ -107,6 +109,7 @@ def test_of_one_object_other_jobs_are_asked_about_its_path(tmp_path: Path) -> No
 
     files = usual.local_files(tmp_path, claims_of=claims_of)
     files.compare(info("key"), "a")
+    files.examine(Wanted("a"))  # without a key
 
     assert asked == [["a"]]
 
@@ -120,18 +123,18 @@ def test_where_there_is_no_target_nothing_is_there(tmp_path: Path) -> None:
 
 def test_other_jobs_are_asked_once_a_page_and_only_where_something_is(tmp_path: Path) -> None:
     put(tmp_path, "a")
-    put(tmp_path, "b")
+    put(tmp_path, "X")
     asked: list[Sequence[str]] = []
 
     def claims_of(paths: Sequence[str]) -> Claims:
         asked.append(paths)
-        theirs = Entry(1, "other", "b", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
-        return {"b": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
+        theirs = Entry(1, "other", "X", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
+        return {"X": (Claim("theirs", True, theirs),)}  # noqa: FBT003 - the same bucket
 
     files = usual.local_files(tmp_path, claims_of=claims_of)
-    found = files.compare_all([info(key) for key in "abc"], list("abc"))
+    found = files.compare_all([info(key) for key in "aXc"], list("aXc"))
 
-    assert asked == [["a", "b"]]
+    assert asked == [["a", "X"]]
     assert [one.state for one in found] == [LocalState.HERE, LocalState.CONFLICT, LocalState.NEW]
 
 
@@ -155,11 +158,13 @@ def test_into_a_folder_on_another_disk_nothing_comes_that_is_not_there_already(
     monkeypatch.setattr(Tree, "other_disk", lambda _tree, folder: "d" if folder == "d" else "")
     put(tmp_path, "d/here")
 
-    found = [files.compare(info(key), key) for key in ("d/here", "d/new", "e/new")]
+    keys = ["d/here", "d/X", "e/new", "d/folder/"]
+    found = [files.compare(info(key), key) for key in keys]
 
     assert [one.state for one in found[:2]] == [LocalState.HERE, LocalState.CONFLICT]
     assert found[1].why == f"'d' is on another disk than '{printable(plain(str(tmp_path)))}'"
-    assert found[2] == ABSENT
+    assert found[2:] == [ABSENT, ABSENT]
+    assert files.compare_all([info(key) for key in keys], keys) == found
 
 
 def test_a_link_in_the_path_of_a_file_is_a_conflict(files: LocalFiles, tmp_path: Path) -> None:
@@ -175,7 +180,7 @@ def test_a_link_in_the_path_of_a_file_is_a_conflict(files: LocalFiles, tmp_path:
 
 
 def row(path: str, size: int = len(DATA), modified: int | None = NS) -> FileRow:
-    return (1, path, path, size, modified, STAMP)
+    return (1, f"k/{path}", path, size, modified, STAMP)
 
 
 def test_a_folder_is_no_file_whatever_its_size(files: LocalFiles, tmp_path: Path) -> None:
@@ -193,25 +198,25 @@ def test_an_entry_is_looked_for_at_its_own_path(files: LocalFiles, tmp_path: Pat
 
 def test_what_only_size_and_date_tell_may_be_the_object_of_another_job(tmp_path: Path) -> None:
     asked: list[Sequence[str]] = []
+    known = {
+        path: (Claim("job", is_same_bucket=True, entry=Entry(1, key, path, 1, "E1", MODIFIED)),)
+        for path, key in (("other", "other"), ("same", "k/same"))
+    }
 
     def claims(paths: Sequence[str]) -> Claims:
         asked.append(paths)
-        entries = {path: Entry(1, f"k/{path}", path, 1, "E1", MODIFIED) for path in paths}
-        return {
-            "other": (Claim("job", is_same_bucket=True, entry=entries["other"]),),
-            "same": (
-                Claim("job", is_same_bucket=True, entry=replace(entries["same"], key="same")),
-            ),
-        }
+        return known
 
     files = usual.local_files(tmp_path, claims_of=claims)
     names = ("other", "same", "free", "folder/")
     rows = [*(row(name, modified=None) for name in names), row("ours", modified=NS)]
 
-    _knowing, found = files.contested(rows)
+    knowing, found = files.contested(rows)
 
     assert found == [row("other", modified=None)]
+    assert files.contested(rows[-1:])[1] == []
     assert asked == [["other", "same", "free"]]
+    assert knowing.claims_of([]) is known
 
 
 @pytest.mark.parametrize(
@@ -286,22 +291,40 @@ def test_what_goes_to_the_trash_is_named_after_the_day_that_is_used(tmp_path: Pa
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
 @pytest.mark.parametrize(
-    ("policy", "paths", "times"),
-    [(Policy(durable=True), ["a"], 1), (Policy(durable=True), [], 0), (Policy(), ["a"], 0)],
+    ("policy", "paths", "waits"),
+    [
+        (Policy(durable=True), ["a"], True),
+        (Policy(durable=True), [], False),
+        (Policy(), ["a"], False),
+    ],
 )
 def test_only_a_job_that_wants_it_waits_for_the_disk(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     policy: Policy,
-    paths: list[str],
-    times: int,
+    paths: Sequence[str],
+    *,
+    waits: bool,
 ) -> None:
-    written: list[int] = []
-    use_libc(monkeypatch, Libc(written.append))
+    written: list[os.stat_result] = []
+    use_libc(monkeypatch, object())
+    watch_fsync(monkeypatch, written.append)
 
     LocalFiles(Tree(str(tmp_path)), policy).write_out(paths)
 
-    assert len(written) == times
+    assert bool(written) == waits
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
+def test_a_disk_that_fails_as_it_is_waited_for_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_libc(monkeypatch, Libc(lambda _folder: None, fails=True))
+    files = usual.local_files(tmp_path, durable=True)
+
+    name = re.escape(plain(str(tmp_path)))
+    with pytest.raises(LocalError, match=f"^cannot write to target '{name}': .*error"):
+        files.write_out(["a"])
 
 
 def test_a_rest_lasts_as_long_as_is_said_unless_told_to_stop(

@@ -14,7 +14,7 @@ import pytest
 from ossh.model import Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.occupant import Claim, Wanted, wanted
-from ossh.transfer.disk.overwrite_rules import Comparison, LocalState
+from ossh.transfer.disk.overwrite_rules import NOT_OURS, Comparison, LocalState
 from tests import usual
 from tests.planting import links_needed, plant
 from tests.usual import MODIFIED
@@ -141,6 +141,8 @@ def test_a_file_as_it_was_left_is_here_as_long_as_its_object_is_the_same(tmp_pat
 
     assert compared(tmp_path, OURS) == Comparison(LocalState.HERE, OWN, Proof.CRC64)
     assert compared(tmp_path, OUTDATED) == Comparison(LocalState.CHANGED, OWN)
+    other = Claim("other", is_same_bucket=True, entry=replace(OURS, key="b"))
+    assert state(tmp_path, OUTDATED, claims=(other,))[0] is LocalState.CHANGED
     assert state(tmp_path, replace(OUTDATED, size=10))[0] is LocalState.CHANGED
 
 
@@ -510,6 +512,7 @@ def test_what_may_be_a_different_object_that_no_row_has_yet_is_not_known_by_size
     claims = (Claim(job, is_same_bucket=True, entry=pending),)
 
     assert state(tmp_path, ENTRY, claims=claims) == (LocalState.CONFLICT, False)
+    assert compared(tmp_path, ENTRY, claims).why == NOT_OURS
     assert state(tmp_path, ENTRY, claims=claims, replace=True) == (LocalState.TRASHED, False)
     proved = replace(ENTRY, type="Normal", etag=MD5)
     assert compared(tmp_path, proved, claims).proof is Proof.MD5

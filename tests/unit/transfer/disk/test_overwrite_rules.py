@@ -32,6 +32,7 @@ def test_whatever_is_there_one_rule_fits_and_what_is_kept_has_a_reason(
 
 def test_nothing_is_new_and_every_rule_can_be_met() -> None:
     assert judge({Condition.NOTHING}) == Comparison(LocalState.NEW)
+    assert not judge({Condition.NOTHING}).is_read
     for number, rule in enumerate(RULES):
         assert not any(earlier.conditions <= rule.conditions for earlier in RULES[:number]), rule
 

@@ -196,6 +196,18 @@ def test_files_of_the_users_own_are_ours(tmp_path: Path, monkeypatch: pytest.Mon
     assert not own.has("osshrc")
 
 
+def test_a_user_without_a_home_has_no_files_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(_name: str) -> Path:
+        raise RuntimeError
+
+    own = OwnPlaces(tmp_path, RULES, tmp_path)
+    monkeypatch.setattr("platformdirs.user_config_path", homeless)
+
+    assert not own.has("history")
+
+
 def test_a_short_name_does_not_lead_into_our_folder(tmp_path: Path) -> None:
     own = OwnPlaces(tmp_path, replace(RULES, fold_case=True), tmp_path / "jobs")
 

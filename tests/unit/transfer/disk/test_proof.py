@@ -71,6 +71,13 @@ def test_a_file_that_was_here_before_is_proved_by_its_etag(file: Path) -> None:
     assert wrong(here, file.parent)[0] is FindingKind.DIFFERENT
 
 
+def test_what_had_its_place_before_it_was_fetched_is_told_apart(file: Path) -> None:
+    put(file.parent, "a", b"mine")
+
+    assert wrong(HERE, file.parent)[0] is FindingKind.CHANGED
+    assert wrong(replace(HERE, status=Status.FAILED), file.parent)[0] is FindingKind.TAKEN
+
+
 def test_what_is_not_there_is_missing(file: Path) -> None:
     below_a_file = replace(ENTRY, path="a/b")
 

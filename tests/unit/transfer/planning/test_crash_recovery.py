@@ -107,6 +107,13 @@ def test_a_clock_that_was_hardly_behind_leaves_the_limit_of_doubt(
 
 
 @pytest.mark.fault("F36")
+def test_a_first_run_is_compared_with_none(path: Path) -> None:
+    with ran(path) as manifest:
+        note_clock(manifest, MODIFIED, "now")
+
+        assert doubted_since(manifest, "now") is None
+
+
 def test_what_a_killed_run_finished_late_shows_that_the_clock_is_behind(path: Path) -> None:
     began, finished = MODIFIED + timedelta(hours=1), MODIFIED + timedelta(days=1)
     with ran(path, ("", "first")) as manifest:
@@ -291,10 +298,11 @@ def test_to_be_killed_while_recovering_costs_nothing(manifest: Manifest, target:
             [[Part(0, 50, 8), Part(500, 700, 9)]],
             (Part(0, 100, 1), Part(500, 700, 9)),
         ),
+        ([Part(0, 100, 1)], [[Part(0, 100, 9)]], (Part(0, 100, 1),)),
         # found to be corrupt, and begun anew by another thread
         ([], [[Part(0, 200, 1)], [Part(0, 100, 2)]], (Part(0, 100, 2),)),
     ],
-    ids=["overlap", "longer", "latest"],
+    ids=["overlap", "longer", "same", "latest"],
 )
 def test_of_parts_that_are_told_twice_the_longer_start_and_the_latest_mark_count(
     manifest: Manifest,
@@ -340,10 +348,11 @@ def test_a_mark_of_no_such_object_is_passed_over(
 def test_an_object_that_is_done_has_no_parts(manifest: Manifest, target: Path) -> None:
     manifest.record([Outcome(1, Status.DONE, 1)])
     leave(target, Part(0, 100, 1))
+    leave(target, Part(500, 700, 2), row=2)
 
     recover_parts(manifest, target)
 
-    assert parts_of(manifest) == ()
+    assert (parts_of(manifest), parts_of(manifest, "b")) == ((), (Part(500, 700, 2),))
 
 
 # How much is kept, before the next run knows

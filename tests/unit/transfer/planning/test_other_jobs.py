@@ -16,7 +16,7 @@ from ossh.manifest import Manifest, NewEntry, set_aside
 from ossh.model import ObjectInfo, OwnFile, Proof, Status, Target
 from ossh.transfer.machine import boot_id
 from ossh.transfer.planning.name_rules import rules_for
-from ossh.transfer.planning.other_jobs import OtherJobs, SingleGets, UnreadableJobError
+from ossh.transfer.planning.other_jobs import OtherJobs, SingleGets, UnreadableJobError, strangers
 from tests import usual
 from tests.integration.rig import second_path
 from tests.usual import MODIFIED
@@ -167,7 +167,7 @@ def test_a_job_that_fills_a_folder_around_the_target_or_in_it_has_its_files_ther
     mine: Job, tmp_path: Path, target: str, name: str, path: str | None
 ) -> None:
     ran(job(tmp_path, "other", target), name)
-    paths = ["a", "sub/a", "sub/d/", "sub/", "b", "../target-2/a"]
+    paths = ["a", "sub/a", "sub/d/", "sub/", "b", "bus/a", "../target-2/a"]
 
     assert list(claimed(mine, *paths)) == ([path] if path else [])
 
@@ -215,6 +215,15 @@ def test_what_others_have_is_told_by_the_name_of_one_and_left_out(
     assert OtherJobs(mine).without_theirs(["a", "b/c"]) == ["b/c"]
 
 
+def test_what_neither_a_job_nor_another_has_is_a_stranger(mine: Job, tmp_path: Path) -> None:
+    ran(job(tmp_path, "other"), "x")
+    for name in ("a", "x", "free"):
+        usual.put(mine.directory, name)
+
+    with Manifest.open(mine.manifest_path) as manifest:
+        assert list(strangers(mine, manifest)) == [["free"]]
+
+
 def test_a_job_that_has_never_run_and_a_database_of_another_program_have_nothing(
     mine: Job, tmp_path: Path
 ) -> None:
@@ -241,6 +250,18 @@ def test_downloads_in_python_have_theirs_too(mine: Job, tmp_path: Path) -> None:
     ran(usual.job(jobs / "one.toml", "../..", source=usual.SOURCE), "b/c")
 
     assert OtherJobs(mine).owners(["a", "b/c"]) == {"b/c": "one"}
+
+
+def test_a_file_in_the_place_of_downloads_and_what_is_damaged_meanwhile_claim_nothing(
+    mine: Job, tmp_path: Path
+) -> None:
+    usual.put(mine.directory, ".ossh/jobs")
+    other, others = ran(job(tmp_path, "other"), "a"), OtherJobs(mine)
+    assert others.owners(["a"]) == {"a": "other"}
+
+    other.manifest_path.write_bytes(b"damaged")
+
+    assert others.claims(["a"]) == {}
 
 
 def test_a_job_whose_file_is_gone_has_its_files_still(mine: Job, tmp_path: Path) -> None:
@@ -322,6 +343,8 @@ def test_what_others_remember_is_told_as_far_as_it_can_be_read(mine: Job, tmp_pa
     for name in ("one", "two", "three"):
         with Manifest.open(ran(job(tmp_path, name), "a").manifest_path) as manifest:
             manifest.set_meta("name", f"of {name}")
+    others = OtherJobs(mine)
+    others.refuse_unreadable()
     job(tmp_path, "two").manifest_path.write_bytes(b"damaged")
 
-    assert sorted(OtherJobs(mine).remembered("name")) == ["of one", "of three"]
+    assert sorted(others.remembered("name")) == ["of one", "of three"]

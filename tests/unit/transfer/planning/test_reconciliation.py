@@ -15,6 +15,7 @@ import pytest
 from ossh.manifest import Manifest, NewEntry, Outcome
 from ossh.model import Cause, Entry, OwnFile, Proof, Status
 from ossh.transfer.disk.file_io import Interrupted
+from ossh.transfer.disk.occupant import Claim
 from ossh.transfer.planning.reconciliation import compared, recheck
 from ossh.transfer.watching import Phase
 from tests import usual
@@ -147,6 +148,19 @@ def test_a_file_that_was_here_before_and_was_touched_is_ours_if_its_bytes_prove_
     assert (entry.own, entry.proof) == (now, Proof.MD5)
 
 
+def test_what_only_size_and_date_tell_is_compared_with_what_other_jobs_have(
+    tmp_path: Path, target: Path
+) -> None:
+    entry = Entry(1, "b", "a", len(DATA), "E1", MODIFIED, status=Status.SKIPPED)
+    theirs = Claim("theirs", is_same_bucket=True, entry=entry)
+    with Manifest.create(tmp_path / "other.sqlite") as manifest:
+        manifest.add([NewEntry(info("a"), "a", Status.SKIPPED)])
+
+        found = checked(manifest, target, claims_of=lambda _paths: {"a": (theirs,)})
+
+    assert found == {"a": Status.FAILED}
+
+
 @pytest.mark.fault("F32")
 def test_in_doubt_what_lost_its_bytes_goes_to_the_trash(manifest: Manifest, target: Path) -> None:
     manifest.record([Outcome(row, Status.DONE, 1, None, OWN, Proof.CRC64, STAMP) for row in (1, 2)])
@@ -158,7 +172,7 @@ def test_in_doubt_what_lost_its_bytes_goes_to_the_trash(manifest: Manifest, targ
     }
     entry = manifest.entry("a")
     assert entry is not None
-    assert entry.attempts == 0  # what a disk lost is no attempt
+    assert (entry.attempts, entry.own) == (0, None)  # what a disk lost is no attempt
     assert not (target / "a").exists()
     assert next(target.rglob("trash/*/a")).read_bytes() == bytes(len(DATA))
 
