@@ -56,6 +56,7 @@ def test_objects_are_fetched_recorded_and_counted() -> None:
         for row in (1, 2)
     ]
     assert rig.summary.fetched == 2
+    assert not rig.scheduler.state.recalls
 
 
 def test_a_run_waits_until_the_listing_is_finished() -> None:
