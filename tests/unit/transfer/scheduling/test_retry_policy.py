@@ -1,9 +1,16 @@
 """Answers: every cause has one, and those that `get` does not repeat are permanent."""
 
+from random import Random
+
 import pytest
 
 from ossh.model import Cause
-from ossh.transfer.scheduling.retry_policy import DECISIONS, PERMANENT, Decision
+from ossh.transfer.scheduling.retry_policy import (
+    DECISIONS,
+    PERMANENT,
+    Decision,
+    pauses_between_attempts,
+)
 from tests.unit.transfer.rig import LOCAL
 
 
@@ -24,3 +31,9 @@ def test_permanent_are_the_refusals_a_repetition_would_not_mend() -> None:
 
 def test_troubles_of_this_computer_are_never_waited_out() -> None:
     assert Decision.WAIT not in {DECISIONS[cause] for cause in LOCAL}
+
+
+def test_what_fails_at_one_moment_comes_back_at_several() -> None:
+    pauses = pauses_between_attempts(Random(0))
+
+    assert len({pauses.after(1) for _ in range(9)}) == 9

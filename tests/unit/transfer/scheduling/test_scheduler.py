@@ -248,6 +248,7 @@ def test_a_run_waits_for_what_may_become_pending_and_then_goes_through_all_rows_
     rig.on(failed(first, Cause.ARCHIVED), done(second))
     for _ in range(3):
         rig.turn()
+    rig.scheduler.recounted(rig.book.counts())
     assert rig.scheduler.is_idle
     assert [rig.scheduler.wait(rig.now, idle) for idle in (0.25, None)] == [0.25, None]
 
