@@ -41,7 +41,7 @@ def test_a_small_object_is_one_task_for_the_lane(size: int) -> None:
     assert isinstance(task, Fetch)
     assert task.range is None
     assert one.next_task() is None
-    assert one.flying == 1
+    assert (one.flying, one.fetched_bytes) == (1, 0)
 
 
 def test_a_small_object_with_a_part_on_disk_is_for_streams() -> None:
