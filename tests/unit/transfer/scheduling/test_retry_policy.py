@@ -7,6 +7,7 @@ import pytest
 from ossh.model import Cause
 from ossh.transfer.scheduling.retry_policy import (
     DECISIONS,
+    MAY_PASS,
     PERMANENT,
     Decision,
     pauses_between_attempts,
@@ -27,6 +28,11 @@ def test_permanent_are_the_refusals_a_repetition_would_not_mend() -> None:
         Cause.REFUSED,
         Cause.CANNOT_WRITE,
     } == PERMANENT
+
+
+def test_a_single_request_may_succeed_after_what_passes_and_with_other_keys() -> None:
+    assert {Cause.RESET, Cause.NETWORK, Cause.BAD_CREDENTIALS} <= set(MAY_PASS)
+    assert Cause.DENIED not in MAY_PASS
 
 
 def test_troubles_of_this_computer_are_never_waited_out() -> None:
