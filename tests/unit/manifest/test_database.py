@@ -162,9 +162,10 @@ def test_a_log_that_cannot_be_read_is_never_left_out(copied: Path) -> None:
 def test_a_manifest_that_could_not_be_read_is_not_called_damaged(manifest: Manifest) -> None:
     manifest._db.set_progress_handler(lambda: 1, 1)  # SQLite gives up at once
 
-    with pytest.raises(LocalError, match="interrupted") as caught, translated(manifest.path):
-        manifest._db.execute("SELECT count(*) FROM meta")
+    with pytest.raises(LocalError) as caught, durable(manifest._db, manifest.path):
+        pass
 
+    assert str(caught.value) == f"cannot use '{manifest.path}': interrupted"
     assert "refresh" not in (caught.value.hint or "")
 
 

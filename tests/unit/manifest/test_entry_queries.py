@@ -250,6 +250,7 @@ def test_a_page_has_what_is_missing_unless_other_statuses_are_asked_for(fill: Fi
     manifest.record([failed(1, DENIED), failed(3), Outcome(4, Status.DONE, 1)])
 
     assert [one.key for one in manifest.page(0, 9)] == ["a", "c"]
+    assert [one.key for one in manifest.not_at_target()] == ["a", "c"]
     assert [one.key for one in manifest.page(1, 9)] == ["c"]
     assert [one.key for one in manifest.page(0, 1)] == ["a"]
     both = (Status.DONE, Status.PENDING, Status.FAILED)

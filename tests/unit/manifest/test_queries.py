@@ -123,6 +123,11 @@ def test_ranges_of_a_listing_come_in_the_order_of_their_keys(manifest: Manifest)
         ),
         ("UPDATE counts SET mapped = 1, objects = x'00'", Manifest.mapped, "'counts': 0.0 is of"),
         (
+            "UPDATE counts SET status = 'skipped', proof = '', objects = 'x' WHERE objects = 1",
+            Manifest.here_by_date,
+            "'counts': 0.0 is of another type",
+        ),
+        (
             "INSERT INTO parts VALUES ('a', 0, 0.5, '1')",
             Manifest.unfinished_size,
             "'parts': 0.5 is of another type",

@@ -104,6 +104,11 @@ def test_awkward_keys_come_back_as_they_were(manifest: Manifest, info: Info, key
         lambda one, _info: one.record([failed(1)]),
         lambda one, _info: one.revive_real_time(),
         lambda one, _info: one.remove([1]),
+        lambda one, _info: one.put_aside([1]),
+        lambda one, _info: one.note_former(),
+        lambda one, _info: one.next_former(1),
+        lambda one, _info: one.take_back(lambda entry: failed(entry.row)),
+        lambda one, _info: one.forget_former([1]),
     ],
 )
 def test_whatever_fails_names_the_manifest(

@@ -17,7 +17,7 @@ from ossh.network import Http, ResponseParser, Timeouts
 from ossh.transfer.disk.overwrite_rules import Policy
 from ossh.transfer.disk.workspace import Workspace
 from ossh.transfer.fetching.lane import LaneContext
-from ossh.transfer.fetching.lanes import LocalLanes
+from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.messages import (
     Done,
@@ -74,6 +74,13 @@ def until_the_end(body: bytes) -> Callable[[Wire], None]:
     return after_request(
         "\r\n".join(["HTTP/1.1 200 OK", *OSS, "", ""]).encode(), body, then=hang_up
     )
+
+
+def test_what_only_plans_has_nothing_under_way() -> None:
+    lanes = Lanes()
+
+    assert (lanes.machines, lanes.received, lanes.under_way, lanes.end(0.0)) == (1, 0, [], ())
+    assert lanes.is_ready(0.0)
 
 
 def served_as(size: int, crc64: int | None = None, modified: float = 0.0) -> Served:

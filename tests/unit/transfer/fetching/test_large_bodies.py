@@ -229,16 +229,17 @@ def test_a_refusal_that_breaks_off_is_one_all_the_same(
 
 def test_who_is_recalled_hands_the_task_back_with_the_bytes_it_has(rig: Rig, peer: Start) -> None:
     def script(wire: Wire) -> None:
-        announced(BODY[: BLOCK + 50])(wire)
+        announced(BODY[: BLOCK + 50], length=LONG.entry.size)(wire)
         while rig.lanes.received < BLOCK + 50:
             wire.wait(0.01)
         rig.lanes.recall(running=True)
         wire.hold()
 
-    reply = rig.one(FETCH, peer(script))
+    reply = rig.one(LONG, peer(script))
 
     assert isinstance(reply, Returned)
     assert reply.kept == Part(0, BLOCK + 50, fastcrc.crc64.xz(BODY[: BLOCK + 50]))
+    assert marked(rig) == [reply.kept]
 
 
 def test_who_is_recalled_writes_no_more_of_any_body(tmp_path: Path, peer: Start) -> None:

@@ -5,7 +5,7 @@ from itertools import cycle
 
 import pytest
 
-from ossh.model import Cause, Status
+from ossh.model import Cause, Failure, Status
 from ossh.transfer.messages import Failed, Look, Reply, Returned, Task
 from ossh.transfer.scheduling.attempts import ALTERED
 from ossh.transfer.scheduling.retry_policy import (
@@ -76,10 +76,9 @@ def test_a_version_that_was_replaced_is_gone_as_no_other_request_would_find_it()
 def test_connections_lost_as_the_network_went_away_are_no_attempts(max_attempts: int) -> None:
     rig = answered(Rig(entry(1), entry(2, 3 * PART_SIZE), entry(3), max_attempts=max_attempts))
     causes = cycle(sorted(DOUBTFUL - {Cause.BLOCKED}))
-    tasks = rig.turn()
-    last = next(task for task in tasks if task.entry.row == 3)
+    lost, last, part, *more = rig.turn()
 
-    rig.on(*(failed(task, next(causes)) for task in tasks if task is not last))
+    rig.on(done(part), *(failed(task, next(causes)) for task in (lost, *more)))
     rig.record()
     charged = [rig.row(row).attempts for row in (1, 2, 3)]
     rig.on(failed(last, Cause.NETWORK))
@@ -142,7 +141,7 @@ def test_a_connection_lost_with_the_network_and_told_of_after_it_is_back_is_no_a
     max_attempts: int,
 ) -> None:
     rig = answered(Rig(entry(1), entry(2), max_attempts=max_attempts))
-    lost, first = rig.turn()
+    first, lost = rig.turn()
     rig.on(failed(first, Cause.NETWORK))
     [probe] = rig.turn(1.0)
     rig.on(done(probe))
@@ -150,9 +149,19 @@ def test_a_connection_lost_with_the_network_and_told_of_after_it_is_back_is_no_a
     rig.on(failed(lost, Cause.RESET))
 
     rig.record()
-    assert rig.row(1).attempts == 0
+    assert rig.row(2).attempts == 0
     finish(rig)
-    assert (rig.row(1).status, rig.row(1).attempts) == (Status.DONE, 1)
+    assert (rig.row(2).status, rig.row(2).attempts) == (Status.DONE, 1)
+
+
+def test_a_connection_that_was_lost_counts_though_the_rest_of_its_object_is_handed_back() -> None:
+    rig = answered(Rig(entry(1, 2 * PART_SIZE)))
+    lost, rest = rig.turn()
+
+    rig.on(failed(lost, Cause.RESET), Returned(rest))
+    rig.record()
+
+    assert rig.row(1).attempts == 1
 
 
 @pytest.mark.fault("F22b")
@@ -171,6 +180,7 @@ def test_attempts_of_an_object_are_taken_back_unless_its_last_was_before_an_answ
 
     assert charged == [2, 2]
     assert [rig.row(row).attempts for row in (1, 2)] == [0, 1]
+    finish(rig)
 
 
 @pytest.mark.fault("F22b")
@@ -220,7 +230,10 @@ def test_a_question_that_is_not_answered_is_asked_again_after_a_pause_until_the_
 
 
 @pytest.mark.fault("F19")
-def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_is_genuine() -> None:
+@pytest.mark.parametrize("answer", [None, replace(failure(Cause.DENIED), request_id="5C3D")])
+def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_is_genuine(
+    answer: Failure | None,
+) -> None:
     rig = answered(Rig(entry(1), entry(2), listings=1))
     blocked, earlier = rig.turn()
 
@@ -228,7 +241,7 @@ def test_an_object_that_something_else_answered_is_charged_once_a_later_answer_i
     assert rig.scheduler.state.recalls
     assert [rig.turn(30.0) for _ in range(3)] == [[], [], []]  # it waits
     assert rig.scheduler.wait(rig.now) is not None
-    rig.hear()
+    rig.hear(answer)
     rig.turn()
     [again] = [*rig.turn(), *rig.turn(30.0)]
 
@@ -327,9 +340,10 @@ def test_while_the_access_key_is_refused_for_all_no_object_is_asked_for_and_none
 def test_an_object_outlives_many_keys_as_long_as_bytes_of_it_come_between() -> None:
     rig = answered(Rig(entry(1, 9 * PART_SIZE), connections=1, max_attempts=1))
 
-    for _ in range(2 * MAX_REFUSALS):
+    for count in range(2 * MAX_REFUSALS):
         first, *others = next(tasks for _ in range(9) if (tasks := rig.turn(1.0)))
-        rig.on(done(first), *(Failed(task, BAD_KEY) for task in others))
+        rig.on(Failed(first, BAD_KEY) if count % MAX_REFUSALS else done(first))
+        rig.on(*(Failed(task, BAD_KEY) for task in others))
         rig.turn()
         rig.hear()
 
@@ -358,12 +372,13 @@ def test_an_object_rests_longer_each_time_its_key_is_refused() -> None:
 def test_a_refusal_counts_against_no_object_where_the_key_is_refused_for_all() -> None:
     rig = answered(Rig(entry(1)))
 
-    for _ in range(2 * MAX_REFUSALS):
+    for count in range(1, 2 * MAX_REFUSALS + 1):
         [task] = next(tasks for _ in range(9) if (tasks := rig.turn(1.0)))
         rig.on(Failed(task, BAD_KEY))
         rig.turn()
-        rig.hear(BAD_KEY)
-        rig.turn(30.0)
+        if count % MAX_REFUSALS == 0:
+            rig.hear(BAD_KEY)
+            rig.turn(30.0)
         rig.hear()
 
     finish(rig)

@@ -282,7 +282,12 @@ def test_more_that_pays_is_known_soon_and_more_that_does_not_is_given_time() -> 
         assert fed.level == 4 * FIRST
 
     grows.tell_small(SHORT, 2048 * FIRST)
-    assert grows.level == 8 * FIRST
+    levels, since = [grows.level], grows.now
+    while grows.now < since + 1.5 * HOLDS.first:
+        grows.tell_small(SHORT, 2048 * FIRST)
+        if grows.level != levels[-1]:
+            levels.append(grows.level)
+    assert levels[:3] == [8 * FIRST, 4 * FIRST, 6 * FIRST]  # it holds as after the first failure
     for _ in range(6):
         assert fails.level == 4 * FIRST
         fails.tell_small(SHORT, 1024 * FIRST)

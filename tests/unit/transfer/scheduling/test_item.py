@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ossh.crc64 import combined
 from ossh.model import ByteRange, OwnFile, Part, Proof
 from ossh.transfer.messages import CheckPart, Fetch, Look, Seal, Served
-from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage
+from ossh.transfer.scheduling.item import SMALL_BODY, Item, Stage, usable
 from tests.unit.transfer.rig import MODIFIED, PART_SIZE, entry
 
 OWN = OwnFile(100, 0, 9)
@@ -41,7 +41,7 @@ def test_a_small_object_is_one_task_for_the_lane(size: int) -> None:
     assert isinstance(task, Fetch)
     assert task.range is None
     assert one.next_task() is None
-    assert one.flying == 1
+    assert (one.flying, one.fetched_bytes) == (1, 0)
 
 
 def test_a_small_object_with_a_part_on_disk_is_for_streams() -> None:
@@ -75,11 +75,11 @@ def test_no_range_is_sent_twice_or_left_out_whatever_arrives_meanwhile() -> None
     assert [wanted.start // PART_SIZE for wanted in sent] == [0, 1, 2, 4, 5]
 
 
-def test_parts_that_overlap_or_lie_beyond_the_end_are_not_used() -> None:
+def test_parts_that_are_empty_overlap_or_lie_beyond_the_end_are_not_used() -> None:
     overlapping, beyond = Part(50, 200, 2), Part(PART_SIZE, PART_SIZE * 2, 3)
-    one = item(PART_SIZE + 10, Part(300, 350, 4), Part(0, 100, 1), overlapping, beyond)
+    empty, first, last = Part(200, 200, 0), Part(0, 100, 1), Part(300, 350, 4)
 
-    assert one.part_bytes == 150
+    assert usable(PART_SIZE + 10, [last, first, empty, overlapping, beyond]) == (first, last)
 
 
 def test_a_whole_object_is_sealed_once_with_the_checksum_of_its_parts() -> None:
@@ -155,12 +155,12 @@ def test_what_is_not_told_stays_as_listed() -> None:
     assert one.stage is Stage.CHECK
 
 
-def test_what_turns_out_to_be_empty_is() -> None:
+def test_what_turns_out_to_be_empty_or_of_another_type_is() -> None:
     one = item(100)
 
-    one.seen(replace(SERVED, size=0))
+    one.seen(replace(SERVED, size=0, type="Multipart"))
 
-    assert one.entry.size == 0
+    assert (one.entry.size, one.entry.type) == (0, "Multipart")
 
 
 @given(

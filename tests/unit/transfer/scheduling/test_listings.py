@@ -3,7 +3,7 @@
 from ossh.backoff import Backoff
 from ossh.model import Cause, Counts
 from ossh.transfer.scheduling.attempts import Attempts
-from ossh.transfer.scheduling.listings import FIRST_TRIES, Listings
+from ossh.transfer.scheduling.listings import FIRST_TRIES, THAW_CHECK, TRIES, Listings
 from ossh.transfer.scheduling.outcomes import Outcomes
 from ossh.transfer.scheduling.run_state import RunState
 from ossh.transfer.scheduling.window import Window
@@ -28,6 +28,30 @@ def test_failures_are_counted_in_a_row_for_each_range() -> None:
     assert [rests(1), rests(1), rests(2)] == [1, 2, 1]
     listings.arrived(1, "a", finished=False)
     assert rests(1) == 1
+
+
+def test_pages_that_alone_are_refused_are_counted_for_each_range() -> None:
+    listings, state = listings_of(2)
+
+    def is_waited_for(listing: int) -> bool:
+        state.service.served(0.0)
+        return listings.retry_at(listing, failure(Cause.CLOCK), 0.0) is not None
+
+    assert all(map(is_waited_for, [1] * (TRIES - 1) + [2]))
+    assert not is_waited_for(1)
+
+
+def test_what_is_asked_for_after_a_pause_rests_as_after_a_first_failure() -> None:
+    listings, _ = listings_of(1)
+
+    assert listings.retry_at(1, failure(Cause.THROTTLED, 5.0), 2.0) == 2.0 + 5.0 + 1.0
+
+
+def test_what_concerns_the_whole_run_stops_it_though_only_a_look_failed() -> None:
+    listings, state = listings_of(0)
+
+    assert listings.retry_at(THAW_CHECK, failure(Cause.NO_BUCKET), 0.0) is None
+    assert state.stopped == failure(Cause.NO_BUCKET)
 
 
 def test_a_page_that_leads_no_further_does_not_end_a_row_of_failures() -> None:

@@ -55,7 +55,8 @@ def test_a_file_that_made_way_for_a_link_counts_even_if_the_link_cannot_be_made(
 ) -> None:
     one = item()
 
-    outcomes.on(one, Done(Link(one.entry, "elsewhere"), has_moved=True), 0.0)
+    for has_moved in (True, False):
+        outcomes.on(one, Done(Link(one.entry, "elsewhere"), has_moved=has_moved), 0.0)
 
     assert (summary.trashed, summary.fetched) == (1, 0)
 
@@ -70,13 +71,14 @@ def test_an_object_that_was_given_up_wrongly_is_pending_with_its_parts(
     one.attempts = 1
     outcomes.ended(one, Status.FAILED, why)
     ended = outcomes.totals.part_bytes
+    outcomes.totals.part_bytes = 7  # of others
     outcomes.take()
 
     one.attempts = attempts
     outcomes.acquitted(one, was_ended=True)
 
     assert ended == 0
-    assert outcomes.totals.part_bytes == PART_SIZE
+    assert outcomes.totals.part_bytes == 7 + PART_SIZE
     assert outcomes.totals.to_retry == attempts
     [outcome] = outcomes.take()[0]
     assert (outcome.status, outcome.attempts) == (Status.PENDING, attempts)
@@ -158,13 +160,13 @@ def test_the_start_of_a_part_that_failed_is_kept_with_what_was_told_of_its_objec
     outcomes: Outcomes,
 ) -> None:
     one = item()
-    task = one.next_task()
-    assert isinstance(task, Fetch)
+    for part in (FIRST, SECOND):
+        task = one.next_task()
+        assert isinstance(task, Fetch)
+        outcomes.on(one, Failed(task, failure(Cause.RESET), kept=part, served=SEEN), 0.0)
 
-    outcomes.on(one, Failed(task, failure(Cause.RESET), kept=FIRST, served=SEEN), 0.0)
-
-    assert (one.parts, one.served) == ([FIRST], SEEN)
-    assert one.fetched_bytes == PART_SIZE
+    assert (one.parts, one.served) == ([FIRST, SECOND], SEEN)
+    assert one.fetched_bytes == 2 * PART_SIZE
 
 
 # Totals

@@ -223,6 +223,16 @@ def test_what_a_listing_waited_out_is_not_held_against_it(cause: Cause) -> None:
     assert rig.scheduler.state.stopped is None
 
 
+def test_a_page_that_leads_further_ends_the_failures_in_a_row() -> None:
+    rig = Rig(listings=1)
+
+    for row in range(1, TRIES + 2):
+        rig.on(ListingFailed(1, failure(Cause.RESET)))
+        rig.page(entry(row))
+
+    assert rig.scheduler.state.stopped is None
+
+
 # Stopping
 
 

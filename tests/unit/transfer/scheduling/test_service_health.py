@@ -76,8 +76,9 @@ def test_only_the_answer_to_a_later_request_ends_an_outage() -> None:
     assert service.refused(OFF, 0.0, 5)
     assert not service.refused(OFF, 1.0, 6)
 
-    service.served(2.0, 5)
+    service.served(1.5, 5)
     assert service.outage is not None
-    assert service.since == 2.0  # but it is not at a halt
-    service.served(2.0, 6)
+    assert service.since == 1.5  # but it is not at a halt
+    service.served(1.5, 6)
+    assert service.pause(1.5) == 0.0
     assert service.outage is None

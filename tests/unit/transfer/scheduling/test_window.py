@@ -47,10 +47,10 @@ def test_all_small_bodies_are_sent_and_large_ones_as_streams_can_take() -> None:
 
 
 def test_all_have_begun_when_each_was_sent_and_has_a_connection() -> None:
-    found = window(item(1), item(2), item(3, LARGE), item(4, LARGE))
+    found = window(item(1), item(2), item(3, 3 * PART_SIZE), item(4, LARGE))
     assert not found.has_begun(connections=2, streams=2)
 
-    small, second, _large, _last = found.tasks(streams=1)
+    small, second, *_large = found.tasks(streams=1)
 
     assert found.has_begun(connections=2, streams=2)
     assert not found.has_begun(connections=1, streams=2)
