@@ -148,7 +148,6 @@ def test_a_refused_connection_is_trouble_of_the_network(http: Http) -> None:
     assert cause_of(answer) is Cause.NETWORK
 
 
-@pytest.mark.fault("F20")
 @pytest.mark.parametrize("said", [("initializing curl failed",), (pycurl.E_OUT_OF_MEMORY, "")])
 def test_what_libcurl_says_without_memory_is_told_as_that(
     http: Http, monkeypatch: pytest.MonkeyPatch, said: tuple[object, ...]
@@ -162,6 +161,7 @@ def test_what_libcurl_says_without_memory_is_told_as_that(
         http.request("http://127.0.0.1/", ())
 
 
+@pytest.mark.fault("F20")
 def test_tls_to_a_port_that_speaks_none_is_an_error_of_its_own(peer: Start, http: Http) -> None:
     def plain(wire: Wire) -> None:
         wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
