@@ -15,9 +15,7 @@ _WIDE = r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe
 _OPENING = "（《「『【“‘〔"  # noqa: RUF001 - never at the end of a line
 _CLOSING = "，。；：、！？）》」』】”’…〕"  # noqa: RUF001 - never at the beginning of one
 _COLOUR, _NO_COLOUR = re.compile(r"\x1b\[[\d;]*m"), "\x1b[0m"
-_BEGINNING = re.compile(  # of a line: its indentation, and a number in its column
-    r" *(?:[\d,]+ {2,})?"
-)
+_BEGINNING = re.compile(r" *(?:[\d,]+ {2,})?")  # of a line: an indentation, a number in its column
 _PAINTED = f"(?:{_COLOUR.pattern})*"
 _PIECES = (  # of what `wrapped` keeps in one piece; compiled when it is first needed
     rf"\s+|{_PAINTED}[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}{_OPENING}{_CLOSING}]+)?{_PAINTED}"
