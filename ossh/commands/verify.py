@@ -117,8 +117,8 @@ def _next(result: Verified) -> Iterator[str]:
         yield _("next: 'failures --by cause' says what to do about what is in the way")
     if result.replaceable:
         yield _(
-            "next: 'retry --replace' moves files that were edited or that ossh did not write to "
-            "the target's trash, and fetches their objects; 'get' keeps them"
+            "next: 'retry --replace' moves edited files, and those of other programs, to the "
+            "target's trash, and fetches their objects; 'get' keeps them"
         )
     if result.immovable:
         yield _("next: move away yourself what ossh leaves alone; then 'retry' fetches the objects")

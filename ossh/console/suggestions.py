@@ -66,7 +66,7 @@ COMMANDS = (
     Way("exec run source", N_("to run a script"), "run_script FILE"),
     Way("del delete erase rm", N_("to forget a job"), "jobs remove JOB"),
     Way(
-        "aliyun aws ossutil s3 s3api",
+        "aliyun aws ossh ossutil s3 s3api",
         N_("leave it out: a command of ossh comes first, such as ls or get"),
     ),
 )

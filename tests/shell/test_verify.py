@@ -338,7 +338,7 @@ def test_an_edited_file_is_never_to_be_fetched(got: Driver) -> None:
     got("get")
     then = got("verify")
 
-    assert "next: 'retry --replace' moves files that were edited" in first.out
+    assert "next: 'retry --replace' moves edited files" in first.out
     assert first.lines[1:] == then.lines[1:]
     assert "        1  changed  edited or replaced since the download" in then.lines
     assert "  a.gz  (the local file was edited since it was downloaded)" in then.lines
@@ -361,7 +361,7 @@ def test_what_no_command_moves_away_is_said_to_stay_and_what_then_fetches_the_ob
     retried, then = got("retry"), got("verify")
 
     yourself = "next: move away yourself what ossh leaves alone; then 'retry' fetches the objects"
-    assert "next: 'retry --replace' moves files that were edited" in both.out
+    assert "next: 'retry --replace' moves edited files" in both.out
     assert both.lines[-1] == one.lines[-1] == yourself
     assert "--replace" not in one.out
     assert retried.status == then.status == 0

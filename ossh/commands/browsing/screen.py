@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import zip_longest
 
 from ossh.commands.browsing.browser import Browser
 from ossh.commands.browsing.entries import Entry, Tally
@@ -95,13 +96,13 @@ def screen(browser: Browser, around: ScreenState, width: int) -> list[Line]:
 
 def help_lines(width: int) -> list[str]:
     """Return the keys, in two columns where they fit, else in one."""
-    texts = [f"{pad_to(one.shown, 9)} {_(one.does)}" for one in Action if one.shown]
-    beside = 2 if width >= _NARROW else 1
-    rows = -(-len(texts) // beside)
-    texts += [""] * (rows * beside - len(texts))
-    return [
-        "".join(pad_to(text, width // beside) for text in texts[row::rows]) for row in range(rows)
-    ]
+    texts = [f"{pad_to(one.shown, 8)} {_(one.does)}" for one in Action if one.shown]
+    half = -(-len(texts) // 2)
+    left, right = texts[:half], texts[half:]
+    beside = max(map(cell_len, left)) + 2
+    if beside + max(map(cell_len, right)) > width:
+        return texts
+    return [pad_to(one, beside) + other for one, other in zip_longest(left, right, fillvalue="")]
 
 
 def paged(title: str, lines: Sequence[str], width: int, height: int, top: int) -> list[Line]:

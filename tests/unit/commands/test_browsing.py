@@ -167,6 +167,10 @@ def test_a_wide_character_is_not_cut_in_two() -> None:
     assert pad_to("字字字", 4) == "字… "
 
 
-def test_the_keys_fit_a_usual_screen_and_a_narrow_one() -> None:
-    assert len(help_lines(80)) <= 22
-    assert {cell_len(line) for line in help_lines(40)} == {40}
+@pytest.mark.parametrize(("width", "height"), [(80, 13), (60, 26)])
+def test_the_keys_are_all_readable_in_two_columns_or_in_one(width: int, height: int) -> None:
+    lines = help_lines(width)
+
+    assert len(lines) == height
+    assert max(map(cell_len, lines)) <= width
+    assert "…" not in "".join(lines)

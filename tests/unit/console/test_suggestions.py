@@ -64,6 +64,7 @@ def test_no_command_of_ossh_is_in_the_table(name: str) -> None:
         ("dir", "ls -l", "ossh ls -l oss://BUCKET/"),
         ("rm", "jobs remove JOB", "ossh jobs remove JOB"),
         ("s3", "a command of ossh comes first", "a command of ossh comes first"),
+        ("ossh", "leave it out", "leave it out"),
         ("oss-cn-hangzhou.aliyuncs.com", "--endpoint URL", "--endpoint URL"),
         ("https://oss-cn-hangzhou.aliyuncs.com/", "--endpoint URL", "--endpoint URL"),
         ("lls", "!ls", "did you mean 'ossh ls'?"),
