@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -113,7 +114,17 @@ class Copy:
                 os.killpg(process.pid, signal.SIGKILL)  # it, and what it started
         process.kill()
         process.join()
+        _unmount_below(self._temporary)
         return passes
+
+
+def _unmount_below(folder: Path) -> None:
+    """Unmount what a test had mounted there when it was killed."""
+    with suppress(FileNotFoundError):  # on macOS, where no test mounts anything
+        for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines():
+            place = line.split()[1]
+            if place.startswith(f"{folder}/"):
+                subprocess.run(["umount", "--lazy", place], check=True)  # noqa: S607
 
 
 def _test(root: Path, temporary: Path, output: Path, tests: Sequence[str]) -> None:

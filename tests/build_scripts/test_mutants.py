@@ -14,6 +14,8 @@ from mutation.command import Plan, Room
 from mutation.mutants import Mutant, mutants_of
 from mutation.trial import Copy
 
+from tests.integration.rig import mount
+
 MODULE = '''"""A module."""
 
 LIMIT = 2
@@ -34,12 +36,14 @@ def greet(name: str, size: "int | None" = None) -> str:
 def pairs(names: list[str]) -> list[str]:
     return zip(names, say(names, loud=False), strict=True)
 '''
+HALF = "def half(size: int) -> int:\n    return size // 2\n"
 TEST = """
 from ossh.thing import half
 
 def test_it():
     assert half(4) == 2
 """
+TESTS = ["tests/test_thing.py"]
 
 
 def made(folder: Path, name: str, text: str) -> None:
@@ -100,24 +104,39 @@ def test_each_module_of_the_plan_has_tests_and_each_reason_its_lines() -> None:
         assert " ".join(before.split()) in " ".join(source.split()), (path, change)
 
 
-def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(tmp_path: Path) -> None:
-    code = "def half(size: int) -> int:\n    return size // 2\n"
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a small repository: a module of two lines and its test."""
     made(tmp_path, "root/ossh/__init__.py", "")
-    made(tmp_path, "root/ossh/thing.py", code)
+    made(tmp_path, "root/ossh/thing.py", HALF)
     made(tmp_path, "root/tests/test_thing.py", TEST)
     made(tmp_path, "root/pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['.']\n")
-    copy = Copy(tmp_path / "root", tmp_path / "copy", 300.0)
-    hasty = Copy(tmp_path / "root", tmp_path / "hasty", 0.5)
-    tests = ["tests/test_thing.py"]
+    return tmp_path / "root"
+
+
+def test_a_fault_is_noticed_if_a_test_fails_or_does_not_end(root: Path, tmp_path: Path) -> None:
+    copy = Copy(root, tmp_path / "copy", 300.0)
+    hasty = Copy(root, tmp_path / "hasty", 0.5)
 
     def survives(after: str, copy: Copy = copy) -> bool:
-        mutant = Mutant("ossh/thing.py", 2, "", code.replace("return size // 2", after))
-        return copy.survives(mutant, tests, 0.0)
+        mutant = Mutant("ossh/thing.py", 2, "", HALF.replace("return size // 2", after))
+        return copy.survives(mutant, TESTS, 0.0)
 
-    assert copy.seconds(tests) > 0
+    assert copy.seconds(TESTS) > 0
     assert not survives("return size * 2")
     assert not survives("return size")
     assert survives("return size - 2")
     assert not survives("return bool(bytearray(9 << 30)) and size // 2")
     assert not survives("while True: pass", hasty)
-    assert (tmp_path / "root" / "ossh" / "thing.py").read_text("utf-8") == code
+    assert (root / "ossh" / "thing.py").read_text("utf-8") == HALF
+
+
+def test_a_disk_that_a_killed_test_had_mounted_is_unmounted(root: Path, tmp_path: Path) -> None:
+    copy = Copy(root, tmp_path / "copy")
+    disk = tmp_path / "copy" / "tmp" / "disk"
+    disk.mkdir()
+    mount("-t", "tmpfs", "tmpfs", str(disk))
+
+    copy.seconds(TESTS)
+
+    assert not disk.is_mount()
