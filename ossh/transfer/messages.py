@@ -120,7 +120,7 @@ class Failed:
     task: Task
     failure: Failure
     kept: Part | None = None
-    served: Served | None = None
+    served: Served | None = None  # of the object that `kept` is a part of
     received: int = 0  # as for Done
 
 
@@ -141,7 +141,7 @@ class Returned:
 
     task: Task
     kept: Part | None = None
-    served: Served | None = None
+    served: Served | None = None  # of the object that `kept` is a part of
     received: int = 0  # as for Done
 
 

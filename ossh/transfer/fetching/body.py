@@ -122,7 +122,7 @@ class Body:
         task, received = self.task, self._here.length
         if failure is None:
             return Returned(task, self._kept, self._served, received)
-        return Failed(task, failure, served=self._served, received=received)
+        return Failed(task, failure, received=received)
 
     @property
     def _kept(self) -> Part | None:
@@ -140,7 +140,7 @@ class Body:
             return None
         try:
             # to close it may fail, too: a share that is full may say so no sooner
-            with open(descriptor, "rb+", buffering=0):
+            with open(descriptor, "rb+"):
                 entry = self.task.entry
                 if self.task.range is None and self._here.stop == entry.size:
                     self._dated = dated(descriptor, entry.last_modified.timestamp())

@@ -95,11 +95,10 @@ class DiskWorker(threading.Thread):
 
     def _give_up(self, task: Task, error: OSError | CorruptError | None) -> Reply:
         """Say why a task failed; without an error, hand it back."""
-        served = task.served if isinstance(task, Seal) else None
         if isinstance(task, Link):
             self._workspace.drop(task.entry.row)
         if error is None:
-            return Returned(task, served=served)
+            return Returned(task)
         if isinstance(error, CorruptError):
             self._workspace.empty(task.entry.row)
-        return Failed(task, self._workspace.failure(error), served=served)
+        return Failed(task, self._workspace.failure(error))

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import fastcrc
 
 from ossh import protocol
-from ossh.model import value
+from ossh.model import Failure, value
 from ossh.network import Http, Pool, ResponseParser
 from ossh.transfer.disk.delivery import deliver
 from ossh.transfer.disk.disk_errors import CorruptError
@@ -185,16 +185,16 @@ class Lane(threading.Thread):
             else:
                 self._held.finish(token.deliver, token.give_up)
             return
-        failure, served = judged(token, answer)
+        found = judged(token, answer)
         received = answer.received if isinstance(token, Fetch) and answer.is_success else 0
         self._account.received += received
-        if failure is not None:
-            self._post(Failed(token, failure, served=served, received=received))
+        if isinstance(found, Failure):
+            self._post(Failed(token, found, received=received))
         elif isinstance(token, Fetch):
-            self._keep(token, served, answer.body)
+            self._keep(token, found, answer.body)
         else:
             link = unquote(answer.headers.get(protocol.SYMLINK_TARGET, ""))
-            self._post(Done(token, served=served, link=link))
+            self._post(Done(token, served=found, link=link))
 
     def _keep(self, task: Fetch, served: Served, body: bytes) -> None:
         """Write a small body, and give it its name."""
@@ -214,4 +214,4 @@ class Lane(threading.Thread):
         received = served.size  # all of it
         if error is None:
             return Returned(task, received=received)
-        return Failed(task, self._workspace.failure(error), served=served, received=received)
+        return Failed(task, self._workspace.failure(error), received=received)

@@ -13,17 +13,18 @@ _MAX_DIGITS = 20  # of a number of 64 bits
 _LATEST = 253_370_764_800  # epoch seconds: the year 9999 begins
 
 
-def judged(task: Request, answer: ResponseParser) -> tuple[Failure | None, Served]:
-    """Return why an answer in memory is not what was asked for, if so, and what it says."""
+def judged(task: Request, answer: ResponseParser) -> Served | Failure:
+    """Return what an answer in memory says of its object, or why it is not what was asked for."""
     with_date = not isinstance(task, Fetch)
     served = served_by(answer.headers, task.entry.size, with_date=with_date)
     if not isinstance(task, Fetch) or answer.status not in {_OK, _PARTIAL_CONTENT}:
-        return answer.refusal(), served
-    failure = mismatch(task, answer.status, answer.headers, served) or answer.failure
-    if failure is None and answer.received < task.length:  # a body without a length ended early
+        return answer.refusal() or served
+    if failure := mismatch(task, answer.status, answer.headers, served) or answer.failure:
+        return failure
+    if answer.received < task.length:  # a body without a length ended early
         text = f"{answer.received} of {task.length} bytes arrived"
-        failure = Failure(Cause.SHORT_BODY, "short body", text)
-    return failure, served
+        return Failure(Cause.SHORT_BODY, "short body", text)
+    return served
 
 
 def served_by(headers: Mapping[str, str], expected: int, *, with_date: bool = False) -> Served:

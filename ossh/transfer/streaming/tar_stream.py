@@ -220,16 +220,15 @@ class TarStream(JobThread[Streamed]):
         self._received += len(parser.body) if parser.is_success else 0
         if piece not in piece.member.pieces:
             return  # of a version that is not wanted any more
-        failure, served = judged(_task(piece), parser)
-        if failure is None:
-            try:
-                self._order.arrived(piece, served, parser.body)
-            except CorruptError as error:
-                failure = Failure(Cause.CORRUPT, "corrupt", str(error))
-        if failure is not None:
-            self._failed(piece, failure, now)
+        found = judged(_task(piece), parser)
+        if isinstance(found, Failure):
+            self._failed(piece, found, now)
             return
-        self._service.served(now)
+        try:
+            self._order.arrived(piece, found, parser.body)
+            self._service.served(now)
+        except CorruptError as error:
+            self._failed(piece, Failure(Cause.CORRUPT, "corrupt", str(error)), now)
 
     def _failed(self, piece: Piece, failure: Failure, now: float) -> None:
         """Do about a failure what a run does, as far as the archive allows it."""

@@ -53,6 +53,15 @@ def test_a_new_limit_holds_at_once_for_what_is_booked_already() -> None:
     assert rate.left(receipt) == debt(rate) == 0.0
 
 
+def test_a_limit_of_its_own_that_comes_later_asks_nothing_for_what_was_booked_elsewhere() -> None:
+    rate = limit(within=limit(1000))
+    receipt = rate.take(0)
+
+    rate.set(1)
+
+    assert rate.left(receipt) == 0.0
+
+
 def test_a_limit_that_comes_later_asks_nothing_for_what_was_free() -> None:
     rate = limit()
     rate.take(10**9)
