@@ -346,6 +346,18 @@ def test_a_missing_home_is_survived(run: Launcher) -> None:
     assert done.returncode == 0
 
 
+def test_what_is_advised_works_after_the_script_has_ended(launch: Launcher) -> None:
+    done = launch("--demo", "-c", "get archive/", "-c", "failures archive --by cause", "-c", "gett")
+
+    advised = "'ossh --demo restore --job archive'"
+    first, *_others, cause = done.stdout.splitlines()
+    assert "not complete" in first
+    assert f"next: {advised}, then 'ossh --demo resume archive --wait-restore'" in done.stdout
+    assert advised in cause
+    assert done.stderr.endswith("hint: did you mean 'get'?\n")
+    assert launch("--demo", "restore", "--job", "archive", "--dry-run").returncode == 0
+
+
 def test_transcripts_are_recorded_and_replayed(run: Launcher) -> None:
     bucket = "oss://demo-bucket/"
     (run.folder / "x.ossh").write_text("cd logs\nls | sort\nls --limit 1\n", encoding="utf-8")
