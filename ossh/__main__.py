@@ -166,6 +166,7 @@ def _run_shell(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
                 hint=_("run 'winpty ossh', or ossh in Windows Terminal; -c and scripts work here"),
             )
     shell = _standing_shell(args, environ)
+    shell.begin = f"{beginning(args)} "
     try:
         commands = args.commands or script or scripts.given(sys.stdin)
         shell.runcmds_plus_hooks(commands, stop_on_keyboard_interrupt=True)

@@ -150,6 +150,25 @@ def replacing(path: Path, *, mode: int = 0o666, is_flushed: bool = True) -> Iter
 
 
 @contextlib.contextmanager
+def writing_anew(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that a user named, as `replacing` does.
+
+    A device, a pipe or a link, such as /dev/stdout, takes what is written as it comes.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    try:
+        check(path)
+    except NotRegularError:
+        file: contextlib.AbstractContextManager[BinaryIO] = path.open("wb")
+    else:
+        file = replacing(path)
+    with file as written:
+        yield written
+
+
+@contextlib.contextmanager
 def errors_naming(path: Path, draft: Path) -> Iterator[None]:
     """Let an error about a draft name the file that the draft was to become.
 

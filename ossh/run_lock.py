@@ -71,10 +71,13 @@ class RunLock(contextlib.AbstractContextManager["RunLock"]):
                 flags = os.O_RDWR | os.O_CREAT
                 descriptor = regular_files.open_descriptor(path, flags, sole=True, dir_fd=dir_fd)
             except OSError as error:
-                if sys.platform == "win32" and isinstance(error, PermissionError):
-                    if time.monotonic() < patience_ends:
-                        time.sleep(_PAUSE_SECONDS)  # until all have closed what was removed
-                        continue
+                is_patient = sys.platform == "win32" and time.monotonic() < patience_ends
+                if is_patient and isinstance(error, PermissionError):
+                    time.sleep(_PAUSE_SECONDS)  # until all have closed what was removed
+                    continue
+                with contextlib.suppress(LocalError):  # another user's, which may be read
+                    if is_held(path, dir_fd):
+                        raise _locked(path, dir_fd, name) from error
                 raise _unusable(path, error) from error
             try:
                 _lock(descriptor)

@@ -12,15 +12,15 @@ from ossh.console.argparse_internals import ArgumentContainer, Parser
 from ossh.language import N_
 
 DESCRIPTION = N_(
-    "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want,\n"
+    "The shell for Alibaba Cloud OSS: explore a bucket, choose what you want, "
     "and download all of it, verified, whatever happens along the way."
 )
 EPILOG = N_("""examples:
-  ossh ls oss://my-bucket/              what is in a bucket
-  ossh get oss://my-bucket/logs/ logs   download all of a prefix into a folder
-  ossh get --help                       what get can do
-  ossh oss://my-bucket/logs/            open the shell in that prefix
-  ossh --demo                           try it out: no account, no network
+  ossh ls oss://my-bucket/             what is in a bucket
+  ossh get oss://my-bucket/logs/ logs  download all of a prefix into a folder
+  ossh get --help                      what get can do
+  ossh oss://my-bucket/logs/           open the shell in that prefix
+  ossh --demo                          try it out: no account, no network
 
 'ossh help' lists the commands.""")
 

@@ -49,7 +49,7 @@ class Terminal(Console):
 
     def __init__(self, session: Session, begin: str = "ossh") -> None:
         """Begin the lines that hints show with `begin`: ossh, and what all of them need."""
-        self.session, self._begin = session, begin
+        self.session, self.begin = session, f"{begin} "
         session.notify, session.confirm = self.note, self.agrees
         session.trusted_jobs.vouches = partial(ask_trust, self)
 
@@ -75,20 +75,13 @@ class Terminal(Console):
     def phrased(self, text: str) -> str:
         return LINE.sub(self._phrased, about(re.sub(_CONNECT, "", text), self.job_to_name))
 
-    def job_to_name(self) -> str:
-        """Return it even for the open job: none is open where the next line is typed."""
-        opened = self.session.job
-        return super().job_to_name() or (
-            "" if opened is None else self.session.job_word(opened.path)
-        )
-
     def _phrased(self, found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
         if name in OF_THE_PROMPT:
             return _("'{command}' at the prompt of ossh").format(command=f"{name}{rest}")
         if name not in commands.NAMES:
             return found[0]
-        return f"'{self._begin} {name}{rest}'"
+        return f"'{self.begin}{name}{rest}'"
 
     def run_typed(self, command: str, *arguments: str) -> None:
         name, *words = command.split()

@@ -1,6 +1,7 @@
 """browse and guide: downloads that are chosen on a full screen, or by a few questions."""
 
 import argparse
+from contextlib import closing
 
 from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
@@ -49,15 +50,20 @@ def browse(console: Console, args: argparse.Namespace) -> None:
             check_globs(session.place, place, session.selection)
             session.go_to(place)
             session.selection = narrowed(session.selection, filters)
-        action, at, name = Screen(session, place).run()
+        inside = session.place, session.previous, session.selection, session.job
+        with closing(Screen(session, place)) as screen:
+            action, at, name = screen.run()
+            while action is Action.PREVIEW:
+                session.job = None  # else it would be what a bare `preview` shows
+                succeeds(console, "preview")
+                console.ask(_("Enter goes back: "))
+                session.place, session.previous, session.selection, session.job = inside
+                action, at, name = screen.run()
         match action:
             case Action.GET:
                 if target := agreed_target(console):
                     is_kept = True
                     succeeds(console, "get --to", target)
-            case Action.PREVIEW:
-                is_kept = True
-                succeeds(console, "preview")
             case Action.SAVE:
                 is_kept = succeeds(console, "save", name)
     finally:

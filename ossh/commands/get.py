@@ -275,7 +275,6 @@ def _begin_tar(console: Console) -> Callable[[memoryview], int]:
     from ossh.transfer.streaming.tar_format import BEGINNING
 
     console.stdout.flush()
-    console.status = STATUS_MISSING  # in case whoever reads has left
     output = console.stdout.fileno()
     os.write(output, BEGINNING)
     return partial(os.write, output)

@@ -146,9 +146,9 @@ def _write_csv(entries: Iterable[Entry], path: Path) -> int:
         with suppress(regular_files.NotRegularError):  # a device or a pipe holds nothing
             head = re.escape(",".join(_CSV_FIELDS).encode())
             refuse_other(path, head, _("'{path}' exists and is not a list of failures"))
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with regular_files.writing_anew(path) as file:
             for number, line in enumerate(_csv_lines(entries)):  # noqa: B007 - the head is 0
-                file.write(line)
+                file.write(line.encode())
     except OSError as error:
         raise regular_files.cannot_write(path, error) from error
     return number

@@ -129,7 +129,7 @@ class Parser(argparse.ArgumentParser):
             if "-n" in option_strings(reader):  # "-2", which argparse takes for a name, may be one
                 unknown = [*filter(_NUMBER.fullmatch, args or ())] or unknown
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
-            reader.error(message, reader.hint_for_unknown(unknown))
+            reader.error(message, reader.hint_for_unknown(unknown) or reader._takes_one(unknown))
         return found
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
@@ -167,6 +167,16 @@ class Parser(argparse.ArgumentParser):
         from ossh.console.suggestions import hint_for_option  # needed for mistakes alone
 
         return hint_for_option(words, self.prog, [*option_strings(self)])
+
+    def _takes_one(self, words: Sequence[str]) -> str:
+        """Return what to know where a shell has made several names of a glob, or ""."""
+        single = (
+            one for one in actions(self) if one.nargs in {None, "?"} and not one.option_strings
+        )
+        name = next((one.metavar for one in single), None)
+        if not isinstance(name, str) or " " in name or any(word.startswith("-") for word in words):
+            return ""
+        return _("'{command}' takes one {name} at a time").format(command=self.prog, name=name)
 
 
 class Wording(argparse.HelpFormatter):

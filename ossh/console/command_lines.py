@@ -32,16 +32,17 @@ def quoted(text: str) -> str:
     raise UsageError(_("a name with both kinds of quotes cannot be typed here"))
 
 
-def about(text: str, job: Callable[[], str]) -> str:
+def about(text: str, job: Callable[[], str], begin: str = "") -> str:
     """Return a sentence whose commands for the open job name another, as it is typed.
 
-    `job` is asked only if there are such commands; "" leaves them as they are.
+    `job` is asked only if there are such commands, which then start with `begin`; "" leaves them
+    as they are.
     """
 
     def named(found: re.Match[str]) -> str:
         name, rest = found["name"], found["rest"]
         if name in _OF_A_JOB and _OPTIONS.fullmatch(rest) and (word := job()):
-            return f"'{_NAMING.get(name, name)} {word}{rest}'"
+            return f"'{begin}{_NAMING.get(name, name)} {word}{rest}'"
         return found[0]
 
     return LINE.sub(named, text)

@@ -52,6 +52,7 @@ class Console(ABC):
     asks_how_to_go_on = False  # whether the first Ctrl-C asks what to do; whoever draws it asks
     pages = True  # a pager shows what is longer than the screen
     has_prompt = False  # a person returns to a prompt after the command
+    begin = ""  # begins the lines of hints where no prompt follows: ossh, and what all of them need
     named = ""  # the job that the command is about, by its name or file; "": the open one
     is_asked: Callable[[], bool] | None = None  # whether a question stands; None: to its answer
 
@@ -80,13 +81,17 @@ class Console(ABC):
 
     def phrased(self, text: str) -> str:
         """Return a sentence whose command lines are as they are typed at this host."""
-        return about(text, self.job_to_name)
+        return about(text, self.job_to_name, self.begin)
 
     def job_to_name(self) -> str:
-        """Return what is typed for the job that a hint is about; "" for the open one, or none."""
+        """Return what is typed for the job that a hint is about; "" for one that is open, or none.
+
+        None is open any more where a line has a beginning.
+        """
+        opened = None if self.session.job is None else self.session.job.path
         with contextlib.suppress(OsshError):  # there is no such job
-            path = self.session.job_path(self.named) if self.named else None
-            if path is not None and (self.session.job is None or path != self.session.job.path):
+            path = self.session.job_path(self.named) if self.named else opened
+            if path is not None and (self.begin or path != opened):
                 return self.session.job_word(path)
         return ""
 

@@ -1,5 +1,6 @@
 """What the parsers of commands share: actions of a command, and the values they read."""
 
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,9 +24,12 @@ def subcommand(actions: "SubparsersAction[Any]", name: str, does: str, *examples
 
 
 def from_zero(text: str, least: int = 0, most: int | None = None) -> int:
-    """Return a whole number within limits; raise a ValueError that says them for another text."""
+    """Return a whole number within limits; raise a ValueError that says them for another text.
+
+    One that is larger than any list is as large as a list may be.
+    """
     if text.isdecimal() and least <= int(text) and (most is None or int(text) <= most):
-        return int(text)
+        return min(int(text), sys.maxsize)
     why = _("'{text}' is not a whole number from {least} to {most}")
     if most is None:
         why = _("'{text}' is not a whole number from {least} up")

@@ -140,7 +140,9 @@ class HostedCommands(ShellConsole):
     def default(self, statement: cmd2.Statement) -> None:
         """Answer a command that does not exist."""
         self.status, word = STATUS_UNKNOWN_COMMAND, statement.command
-        self.show_error(no_command(word), self._what_instead(word))
+        self.show_error(no_command(word))
+        # As it is: what is meant may be named like a command for the open job.
+        self.remark(_("hint: {hint}").format(hint=self._what_instead(word)))
 
     def _what_instead(self, word: str) -> str:
         """Return what to do about a word that is not a command."""

@@ -58,7 +58,7 @@ def test_messages_in_another_language_are_inside(alone: Jail) -> None:
 
     said = ended(alone("--help", LANG="zh_CN.UTF-8"))
 
-    assert chinese.gettext(DESCRIPTION) in said
+    assert chinese.gettext(DESCRIPTION) in said.replace("\n", "")  # lines end anywhere in Chinese
 
 
 def test_a_session_is_as_it_is_from_source(alone: Jail) -> None:

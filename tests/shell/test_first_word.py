@@ -68,6 +68,8 @@ from tests.shell.conftest import Launcher
             "there is no command 'conect'",
             "did you mean 'connect'? (at the prompt of ossh)",
         ),
+        ("verify a b", "unrecognized arguments: b", "'ossh verify' takes one JOB at a time"),
+        ("a.toml b.toml", "unrecognized arguments: b.toml", "'ossh --help' lists the options"),
         ("get -b oss://b/", "unrecognized arguments: -b", "'ossh get --help' explains it"),
         ("XYZZY", "there is no command 'XYZZY'", "'ossh help' lists the commands"),
     ],

@@ -107,6 +107,9 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
     [
         ("ls --xyzzy", "unrecognized arguments: --xyzzy", "'help ls' explains it"),
         ("jobs clean --xyzzy", "unrecognized arguments: --xyzzy", "'help jobs clean' explains it"),
+        ("verify a b c", "unrecognized arguments: b c", "'verify' takes one JOB at a time"),
+        ("jobs show a b", "unrecognized arguments: b", "'jobs show' takes one JOB at a time"),
+        ("verify a b --xyzzy", "unrecognized arguments: b --xyzzy", "'help verify' explains it"),
         ("head -5 readme.txt", "unrecognized arguments: -5", "write it like this: head -n 5 KEY"),
         (
             "alias create",

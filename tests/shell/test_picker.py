@@ -175,6 +175,20 @@ def test_a_download_that_is_declined_leaves_place_and_filters(
     assert not (launch.folder / "here").exists()
 
 
+def test_a_preview_leads_back_to_the_marks(browsing: Picking, launch: Launcher) -> None:
+    picker = browsing(words="--suffix .txt")
+    picker.press(" ")
+
+    for _time in range(2):
+        picker.press("p")
+        picker.until(r"preview\n(.*\n)*.*Enter goes back:$")
+        picker.press("\r")
+        picker.until(rf"\[1 filter\](.*\n)*.*\*.*logs/\n(.*\n)*.*1 marked.*{READY}")
+
+    download(picker, "here", r"verified: 2 by CRC64(.*\n)*.*>$")
+    assert len([*(launch.folder / "here").rglob("*.txt")]) == 2
+
+
 def test_marked_members_of_an_archive_are_unpacked(
     small: DemoServer, browsing: Picking, launch: Launcher
 ) -> None:

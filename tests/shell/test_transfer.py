@@ -134,7 +134,9 @@ def test_failures_make_status_one_and_are_explained(small: Driver) -> None:
     assert "is not a list of failures" in small("failures --csv mine.csv").err
     assert (small.folder / "mine.csv").read_text() == "an hour of work"
     small("failures --csv out.csv")
+    (small.folder / "held.csv").hardlink_to(small.folder / "out.csv")
     assert small("failures --csv out.csv").status == 0  # it is such a list
+    assert (small.folder / "held.csv").stat().st_nlink == 1  # nothing was lost on the way
     with (small.folder / "out.csv").open(encoding="utf-8", newline="") as file:
         assert [row["key"] for row in csv.DictReader(file)] == ["logs/b.gz"]
     assert [row["key"] for row in csv.DictReader(small("failures --csv -").lines)] == ["logs/b.gz"]

@@ -4,7 +4,9 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -116,6 +118,30 @@ def test_a_written_file_takes_its_name_from_a_link_when_it_is_whole(tmp_path: Pa
     assert (tmp_path / "important").read_bytes() == b"text"
 
 
+def test_a_link_that_a_user_named_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("list")
+
+    for text in (b"longer", b"new"):
+        with regular_files.writing_anew(tmp_path / "link") as file:
+            file.write(text)
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "list").read_bytes() == b"new"
+
+
+def test_a_pipe_that_a_user_named_takes_what_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    with regular_files.writing_anew(path) as file:
+        file.write(b"text")
+
+    assert os.read(reader, 9) == b"text"
+    assert path.is_fifo()
+    os.close(reader)
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -140,12 +166,15 @@ def test_a_file_that_cannot_be_written_is_named_as_the_caller_did(
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
-def test_a_file_that_is_not_written_to_its_end_leaves_what_was_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("write", [regular_files.replacing, regular_files.writing_anew])
+def test_a_file_that_is_not_written_to_its_end_leaves_what_was_there(
+    tmp_path: Path, write: Callable[[Path], AbstractContextManager[BinaryIO]]
+) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")
 
     def write_half() -> None:
-        with regular_files.replacing(path) as file:
+        with write(path) as file:
             file.write(b"ha")
             raise KeyError
 

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -47,6 +48,20 @@ try:
     RunLock.take(path)
 except JobLockedError:
     print("one has it")
+"""
+
+OF_ANOTHER_USER = """
+import os, sys
+from pathlib import Path
+from ossh.errors import OsshError
+from ossh.run_lock import RunLock
+
+if os.geteuid() == 0:
+    os.setuid(65534)  # root may write to any file
+try:
+    RunLock.take(Path(sys.argv[1]))
+except OsshError as error:
+    print(error)
 """
 
 SWAPPED = """
@@ -267,6 +282,21 @@ def test_a_link_that_leads_to_the_file_that_was_locked_is_not_the_lock(
     said, _ = child(SWAPPED, path).communicate()
 
     assert said == f"cannot lock '{path}': it is a symbolic link\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_a_lock_of_another_user_says_who_has_it(child: Child) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "a.lock"
+        with RunLock.take(path):
+            path.chmod(0o444)
+            while_held, _ = child(OF_ANOTHER_USER, path).communicate()
+        path.touch(mode=0o444)
+        free, _ = child(OF_ANOTHER_USER, path).communicate()
+
+    assert while_held.startswith(f"job 'a' is being run by process {os.getpid()} on")
+    assert free == f"cannot lock '{path}': permission denied\n"
 
 
 @pytest.mark.fault("F40")

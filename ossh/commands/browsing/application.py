@@ -20,7 +20,7 @@ _AT_ONCE = frozenset({"c-c", "<sigint>"})  # even while a line is typed
 
 
 class Screen:
-    """A picker on the whole terminal, which begins at a place."""
+    """A picker on the whole terminal, which begins at a place; it may run until it is closed."""
 
     def __init__(self, session: Session, place: Place) -> None:
         self._picker = Picker(session, place, self._size)
@@ -34,10 +34,11 @@ class Screen:
 
     def run(self) -> tuple[Action, Place, str]:
         """Return what is to be done, where the picker was left, and the name of a job to save."""
-        try:
-            return self._app.run()
-        finally:
-            self._picker.close()
+        self._picker.left = None
+        return self._app.run()
+
+    def close(self) -> None:
+        self._picker.close()
 
     def _size(self) -> tuple[int, int]:
         size = self._app.output.get_size()

@@ -176,7 +176,8 @@ class Recorder(ShellConsole):
 
     def _write(self, text: str, name: str, commands: int) -> None:
         path = expanded(name)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with regular_files.writing_anew(path) as file:
+            file.write(text.encode())
         self.status = 0
         said = _("{commands} recorded in {file}")
         self.note(said.format(commands=count(commands, "command"), file=path))

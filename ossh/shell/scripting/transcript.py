@@ -83,16 +83,17 @@ def matches(expected: str, got: str) -> bool:
 
 
 @contextlib.contextmanager
-def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
+def captured(shell: cmd2.Cmd, *, columns: int = 0, echoes: bool = True) -> Iterator[Sheet]:
     """Collect what commands print to stdout, including that of the programs they are piped to.
 
     With `columns`, stdout claims to be a terminal of that width. The inner stream of what is
-    given has what a screen shows, which is also the notes that go to stderr.
+    given has what a screen shows, which is also the notes that go to stderr; only if it `echoes`
+    do they reach stderr itself.
     """
     screen, saved = Sheet(), shell.stdout
     buffer = Sheet(screen, is_terminal=columns > 0)
     shell.stdout = cast("TextIO", buffer)
-    notes = StdSim(sys.stderr, echo=True)
+    notes = StdSim(sys.stderr, echo=echoes)
     notes.buffer.byte_buf = screen.buffer.byte_buf
     width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
     if columns:
@@ -123,14 +124,15 @@ def play(shell: cmd2.Cmd, name: str, lines: Sequence[str], *, columns: int = 0) 
             found[-1] += _difference(f"{name}:{at + 1}: {note}", lines[at], "")
             break
         command, start = _command(lines, at, shell)
-        with captured(shell, columns=columns) as buffer:
+        with captured(shell, columns=columns, echoes=False) as buffer:
             ended = shell.onecmd_plus_hooks(command)
         # The prompt may have changed with the command, so the output ends at the new one.
         end = _next_prompt(lines, start, shell)
         expected, got = "".join(lines[start:end]), _ended_line(buffer.getvalue())
         on_screen = _ended_line(cast("Sheet", buffer.inner_stream).getvalue())
         is_shown = matches(expected, got) or matches(expected, on_screen)
-        found.append([] if is_shown else _difference(f"{name}:{at + 1}: {command}", expected, got))
+        where = f"{name}:{at + 1}: {command}"
+        found.append([] if is_shown else _difference(where, expected, on_screen))
         at = end
     if not found:
         text = _("{path}: no command found; a transcript must start with the shell's prompt")

@@ -4,15 +4,17 @@
 """
 
 import errno
+import os
 
 from ossh import regular_files
 from ossh.advice import advice
 from ossh.errors import LocalError, reason
 from ossh.language import N_, Words, _
 from ossh.model import Cause, Failure
-from ossh.paths import plain
+from ossh.paths import path_in, plain
 from ossh.printable import printable
 from ossh.transfer.disk.overwrite_rules import FILE_FOR_FOLDER, FOLDER_IN_PLACE, conflict
+from ossh.transfer.disk.own_places import WORK_FOLDER
 
 _MEANINGS = {  # by number: the cause, and what to say where the system says too little
     errno.ENOSPC: (Cause.DISK_FULL, ""),
@@ -88,8 +90,13 @@ def unusable(target: str, error: OSError) -> LocalError:
         link = regular_files.NotRegularError(errno.ELOOP, N_("it is a symbolic link"))
         message = text.format(folder=plain(error.filename), reason=reason(link))
         return LocalError(message, hint=regular_files.hint(link, ""))
-    text = _("cannot write to target '{target}': {reason}")
+    text = _("cannot write to target '{target}': {reason}").format(
+        target=target, reason=reason(error)
+    )
+    own = path_in(target, WORK_FOLDER)
+    if isinstance(error, PermissionError) and os.access(target, os.W_OK) and os.path.isdir(own):
+        # another user's
+        text = _("cannot write to '{folder}': {reason}").format(folder=own, reason=reason(error))
     cause = failure_of(error).cause
     code = "target file" if cause is Cause.LOCAL_CONFLICT else "target"
-    hint = advice(cause, "" if cause in _OF_THE_MACHINE else code)
-    return LocalError(text.format(target=target, reason=reason(error)), hint=hint)
+    return LocalError(text, hint=advice(cause, "" if cause in _OF_THE_MACHINE else code))

@@ -17,8 +17,9 @@ from ossh.language import Words
 from ossh.paths import NameRules, ancestors, as_above, folded, path_in, real
 
 WHY = Words("its name here would be that of one of ossh's own files")
+WORK_FOLDER = ".ossh"  # below a target
 # At the top of every target; the last is the short name of the first on a disk that gives those.
-_AT_TOP = (".ossh", ".oss-failed.csv", "ossh~1")
+_AT_TOP = (WORK_FOLDER, ".oss-failed.csv", "ossh~1")
 # In a folder of jobs: job files, manifests and what SQLite keeps beside them, locks, copies of
 # lists of keys, drafts.
 _OF_JOBS = re.compile(

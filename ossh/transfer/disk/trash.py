@@ -19,8 +19,8 @@ from ossh import patient
 from ossh.model import value
 from ossh.transfer.disk.disk_errors import EscapeError
 from ossh.transfer.disk.folder import Place, is_junction
+from ossh.transfer.disk.own_places import WORK_FOLDER
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.disk.work_folder import WORK_FOLDER
 
 _ROOT = f"{WORK_FOLDER}/trash"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:\.\d+)?")

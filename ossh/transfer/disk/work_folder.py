@@ -24,9 +24,9 @@ from ossh.paths import path_in, plain
 from ossh.run_lock import RunLock, is_held
 from ossh.transfer.disk.disk_errors import EscapeError, unusable
 from ossh.transfer.disk.folder import Folder, Place
+from ossh.transfer.disk.own_places import WORK_FOLDER
 from ossh.transfer.disk.tree import Tree
 
-WORK_FOLDER = ".ossh"
 DOWNLOADS = f"{WORK_FOLDER}/jobs"  # below a target: the jobs of `ossh.download`
 PROBE = "probe-"  # begins the names of files that show whether a target can be used
 JOURNAL = "trail-"  # begins the names of part journals

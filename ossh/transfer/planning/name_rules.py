@@ -19,8 +19,8 @@ from ossh.manifest import Manifest, ManifestQueries
 from ossh.model import Target
 from ossh.paths import NameRules
 from ossh.transfer.disk.folder import Folder, Place
+from ossh.transfer.disk.own_places import WORK_FOLDER
 from ossh.transfer.disk.tree import Tree
-from ossh.transfer.disk.work_folder import WORK_FOLDER
 from ossh.transfer.machine import nearest_folder
 
 _META = "names"  # where the manifest keeps the rules, as JSON

@@ -5,6 +5,7 @@ import pytest
 from ossh import commands
 from ossh.console.argparse_internals import Parser
 from ossh.console.parser import connections, from_zero, listed, positive
+from ossh.console.views.ordering import Limit
 from ossh.errors import UsageError
 
 
@@ -24,6 +25,10 @@ def test_a_number_starts_where_it_may(read: Callable[[str], int], text: str, lea
     assert read(str(least)) == least
     with pytest.raises(ValueError, match=f"'{text}' is not a whole number from {least} up"):
         read(text)
+
+
+def test_more_than_any_list_has_is_all_of_it() -> None:
+    assert list(Limit(positive("9" * 30)).of("ab")) == ["a", "b"]
 
 
 @pytest.mark.parametrize("text", ["0", "1025", "many"])

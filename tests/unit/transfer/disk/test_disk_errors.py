@@ -2,6 +2,7 @@
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +71,17 @@ def test_where_a_run_cannot_begin_the_hint_fits_the_error(number: int, advice: s
     assert str(error).startswith("cannot write to target '/data': ")
     assert error.hint is not None
     assert advice in error.hint
+
+
+def test_another_user_s_folder_in_a_target_is_named_where_the_target_is_writable(
+    tmp_path: Path,
+) -> None:
+    denied = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    assert str(unusable(str(tmp_path), denied)).startswith(f"cannot write to target '{tmp_path}': ")
+    (tmp_path / ".ossh").mkdir()
+
+    error = unusable(str(tmp_path), denied)
+    assert str(error).startswith(f"cannot write to '{tmp_path / '.ossh'}': ")
+    assert error.hint is not None
+    assert "choose another folder" in error.hint
