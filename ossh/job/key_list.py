@@ -178,8 +178,11 @@ def _name_of(data: bytes) -> str:
 
 def _decoded(data: bytes) -> str:
     encodings = ["utf-8", "gb18030"]
-    if b"\0" in data:  # no key has one, so this is UTF-16, perhaps without its mark
-        encodings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]
+    if b"\0" in data and not text_files.marked(data):  # no key has one: UTF-16 without its mark
+        wide = ("utf-16-le", "utf-16-be")
+        encodings = [one for one in wide if "\n" in data.decode(one, "replace")]
+        if not encodings:
+            raise _BadLine(1, _("contains a NUL character"), _ACCEPTED)
     try:
         return text_files.decoded(data, *encodings)
     except text_files.NotTextError as error:
