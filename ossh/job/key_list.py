@@ -28,7 +28,7 @@ COLUMN = "key"
 _LARGEST = 1 << 28  # bytes; far beyond any list a person edits, and it is held in memory
 _LONGEST_KEY = 1023  # bytes, the service's limit
 _LONGEST_LINE = 64 * 1024  # characters that are parsed as fields: more than any key or head has
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS: tuple[str, ...] = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
 _STDIN = Path("-")
 _KEPT = r"keys-[0-9a-f]{10}\.csv"
@@ -192,11 +192,12 @@ def _decoded(data: bytes) -> str:
 def _rows(text: str, *, is_csv: bool) -> Iterator[tuple[int, str]]:
     """Yield the number of a line and the key on it."""
     lines, first = io.StringIO(text, newline=""), 1
-    head = lines.readline().rstrip("\r\n")
+    head, delimiters = lines.readline().rstrip("\r\n"), _DELIMITERS
     if head.lower().startswith("sep=") and head[4:] in _DELIMITERS:  # a note of Excel to itself
+        delimiters = (head[4:],)
         head, first = lines.readline().rstrip("\r\n"), 2
-    for delimiter in _DELIMITERS if len(head) <= _LONGEST_LINE else ():
-        columns = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
+    for delimiter in delimiters if len(head) <= _LONGEST_LINE else ():
+        columns = [one.strip(" ").lower() for one in next(csv.reader([head], delimiter=delimiter))]
         if len(columns) == 1 and not is_csv:
             continue  # a key may be named like a column
         if COLUMN in columns:

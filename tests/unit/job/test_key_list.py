@@ -57,6 +57,8 @@ COLUMNS = b"retry_count;KEY ;last_error\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\
         pytest.param(b"sep=;\n" + COLUMNS, ("a.gz", "b.gz"), id="a note of Excel to itself"),
         pytest.param(b"retry_count,key\r1,a\r1,b\r", ("a", "b"), id="line ends of an old Mac"),
         (b"sep=\t\nn\tkey\t\n1\ta\t2\n", ("a",)),
+        (b"key\t\na\tx\n", ("a",)),
+        (b"sep=\t\ncause, why\tkey\nx\ta\n", ("a",)),
         *((head + b"\na.gz\n", ("a.gz",)) for head in (b"key", b"KEY", b"sep=;\nkey")),
     ],
 )
