@@ -1,6 +1,7 @@
 """Opening and transactions: sqlite3's exceptions become ours, and nothing is left half done."""
 
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -167,6 +168,46 @@ def test_a_manifest_that_could_not_be_read_is_not_called_damaged(manifest: Manif
 
     assert str(caught.value) == f"cannot use '{manifest.path}': interrupted"
     assert "refresh" not in (caught.value.hint or "")
+
+
+USED_UP = """
+import os, resource, sys
+from pathlib import Path
+from ossh.errors import OsshError
+from ossh.manifest import Manifest
+
+with Manifest.open(Path(sys.argv[1])):
+    pass
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+files = []
+try:
+    while True:
+        files.append(os.dup(0))
+except OSError:
+    pass
+for left in range(5):
+    try:
+        with Manifest.open(Path(sys.argv[1])):
+            pass
+    except OsshError as error:
+        print(str(error).rpartition(": ")[2])
+        print(error.hint)
+    os.close(files.pop())
+"""
+
+
+@pytest.mark.fault("F34")
+@pytest.mark.skipif(sys.platform == "win32", reason="sets a limit of POSIX")
+def test_too_many_open_files_are_told_as_that(manifest: Manifest) -> None:
+    manifest.close()
+    line = [sys.executable, "-c", USED_UP, str(manifest.path)]
+
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert len(told) > 2
+    hint = "raise the limit (ulimit -n), then run it again"
+    assert set(told) == {"too many open files", hint}
 
 
 @pytest.mark.fault("F42")
