@@ -148,7 +148,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError):
         raise  # misuse, hence a bug: it keeps its trace
-    except BadRowError as error:
+    except (BadRowError, UnicodeDecodeError) as error:  # what SQLite says may quote what is there
         raise damaged(path, error) from error
     except sqlite3.DatabaseError as error:
         raise _meaning(path, error) from error

@@ -245,3 +245,14 @@ def test_a_text_that_python_itself_cannot_read_is_damage(manifest: Manifest, fil
 
     with pytest.raises(ManifestError, match="is damaged: "):
         manifest.entry("a")
+
+
+@pytest.mark.fault("F42")
+def test_a_table_whose_name_is_no_text_is_damage(manifest: Manifest) -> None:
+    manifest.close()
+    with closing(sqlite3.connect(manifest.path)) as db, db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET name = CAST(x'ff' AS TEXT), sql = 'CREATE TABLE x'")
+
+    with pytest.raises(ManifestError, match="is damaged: "):
+        ManifestReader(manifest.path).counts()
