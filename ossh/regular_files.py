@@ -27,6 +27,9 @@ _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends w
 NEW_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
 """For `os.open`: to make a new file, or to fail."""
 
+_USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
+_A_FEW = 4  # files: a socket and what libcurl waits with, or a manifest and its logs
+
 if sys.platform == "darwin":
     import fcntl
 
@@ -184,13 +187,27 @@ def errors_naming(path: Path, draft: Path) -> Iterator[None]:
         raise
 
 
+def used_up() -> OSError | None:
+    """Return the error with which this process, or the machine, can open no more files, if so.
+
+    libcurl and SQLite do not tell why they could not open one.
+    """
+    with contextlib.ExitStack() as opened:
+        try:
+            for _number in range(_A_FEW):
+                opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        except OSError as error:
+            return error if error.errno in _USED_UP else None
+    return None
+
+
 def hint(error: OSError, otherwise: str) -> str:
     """Return what to do about an error, whatever file it is about, or something else."""
     if advice := patient.hint(error):
         return advice
     if error.errno == errno.ENOSPC:
         return _("free some space, then run it again")
-    if error.errno in {errno.EMFILE, errno.ENFILE}:
+    if error.errno in _USED_UP:
         return _("raise the limit (ulimit -n), then run it again")
     if isinstance(error, NotRegularError):
         return _("nothing was read or written there; move it away, then try again")

@@ -28,7 +28,7 @@ COLUMN = "key"
 _LARGEST = 1 << 28  # bytes; far beyond any list a person edits, and it is held in memory
 _LONGEST_KEY = 1023  # bytes, the service's limit
 _LONGEST_LINE = 64 * 1024  # characters that are parsed as fields: more than any key or head has
-_DELIMITERS = (",", ";", "\t")
+_DELIMITERS: tuple[str, ...] = (",", ";", "\t")
 _OTHER_COLUMNS = frozenset({"last_error", "retry_count", "cause", "code", "request_id", "path"})
 _STDIN = Path("-")
 _KEPT = r"keys-[0-9a-f]{10}\.csv"
@@ -178,8 +178,11 @@ def _name_of(data: bytes) -> str:
 
 def _decoded(data: bytes) -> str:
     encodings = ["utf-8", "gb18030"]
-    if b"\0" in data:  # no key has one, so this is UTF-16, perhaps without its mark
-        encodings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]
+    if b"\0" in data and not text_files.marked(data):  # no key has one: UTF-16 without its mark
+        wide = ("utf-16-le", "utf-16-be")
+        encodings = [one for one in wide if "\n" in data.decode(one, "replace")]
+        if not encodings:
+            raise _BadLine(1, _("contains a NUL character"), _ACCEPTED)
     try:
         return text_files.decoded(data, *encodings)
     except text_files.NotTextError as error:
@@ -189,11 +192,12 @@ def _decoded(data: bytes) -> str:
 def _rows(text: str, *, is_csv: bool) -> Iterator[tuple[int, str]]:
     """Yield the number of a line and the key on it."""
     lines, first = io.StringIO(text, newline=""), 1
-    head = lines.readline().rstrip("\r\n")
+    head, delimiters = lines.readline().rstrip("\r\n"), _DELIMITERS
     if head.lower().startswith("sep=") and head[4:] in _DELIMITERS:  # a note of Excel to itself
+        delimiters = (head[4:],)
         head, first = lines.readline().rstrip("\r\n"), 2
-    for delimiter in _DELIMITERS if len(head) <= _LONGEST_LINE else ():
-        columns = [name.strip().lower() for name in next(csv.reader([head], delimiter=delimiter))]
+    for delimiter in delimiters if len(head) <= _LONGEST_LINE else ():
+        columns = [one.strip(" ").lower() for one in next(csv.reader([head], delimiter=delimiter))]
         if len(columns) == 1 and not is_csv:
             continue  # a key may be named like a column
         if COLUMN in columns:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from ossh import regular_files
 from ossh.errors import LocalError, ManifestError, OsshError
 from ossh.language import Words, _
 from ossh.manifest.rows import BadRowError
@@ -147,7 +148,7 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError):
         raise  # misuse, hence a bug: it keeps its trace
-    except BadRowError as error:
+    except (BadRowError, UnicodeDecodeError) as error:  # what SQLite says may quote what is there
         raise damaged(path, error) from error
     except sqlite3.DatabaseError as error:
         raise _meaning(path, error) from error
@@ -167,6 +168,8 @@ def _meaning(path: Path, error: sqlite3.DatabaseError) -> OsshError:
         )
     if name.startswith(_DAMAGE) or not name:
         return damaged(path, error)
+    if name.startswith("SQLITE_CANTOPEN") and (used_up := regular_files.used_up()):
+        return regular_files.cannot_read(path, used_up)
     return LocalError(
         _("cannot use '{path}': {error}").format(path=path, error=error),
         hint=_("the jobs folder must be writable; choose another: --jobs-dir"),

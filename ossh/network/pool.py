@@ -5,8 +5,6 @@ transfer engine, whose callbacks cost more than everything else that a small obj
 """
 
 import contextlib
-import errno
-import os
 import selectors
 import time
 from collections import defaultdict
@@ -15,6 +13,7 @@ from typing import Any
 
 import pycurl
 
+from ossh import regular_files
 from ossh.model import Failure
 from ossh.network.connection import BLOCK, Connection, Sink
 from ossh.network.http import Http, OfProcess, is_silent, request_of
@@ -328,8 +327,8 @@ class Pool:
 def _new_multi() -> pycurl.CurlMulti:
     try:
         return pycurl.CurlMulti()
-    except pycurl.error as error:  # it says no more: what it lacks is a file to be woken by
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
+    except pycurl.error as error:  # it says no more; it takes memory, and a file to be woken by
+        raise regular_files.used_up() or MemoryError from error
 
 
 class Pools:

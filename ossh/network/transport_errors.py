@@ -3,14 +3,13 @@
 Source: libcurl's error codes, https://curl.se/libcurl/c/libcurl-errors.html.
 """
 
-import errno
 import os
 import re
-from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pycurl
 
+from ossh import regular_files
 from ossh.language import Words
 from ossh.model import Cause, Failure
 from ossh.protocol import tunnel_refusal
@@ -24,8 +23,6 @@ _UNREACHABLE = frozenset(
 )
 # What libcurl says when it cannot open a socket, too.
 _WITHOUT_SOCKET = _UNREACHABLE | {pycurl.E_OUT_OF_MEMORY}
-_FILES_PER_CONNECTION = 4  # a socket, and what libcurl waits with
-_USED_UP = frozenset({errno.EMFILE, errno.ENFILE})
 _TOO_MANY_FILES = Failure(Cause.TOO_MANY_FILES, "EMFILE", Words("too many open files"))
 TOO_LONG = Words("the answer is longer than what was asked for")
 _PROXY = r"(?:over proxy|resolve proxy:?) (\S+)"
@@ -53,7 +50,7 @@ def failure_of(error: pycurl.error, named: str | None = None) -> Failure:
     """
     code, said = (*error.args, 0, "")[:2]
     text = _in_our_style(str(said))
-    if code in _WITHOUT_SOCKET and _are_files_used_up():
+    if code in _WITHOUT_SOCKET and regular_files.used_up():
         return _TOO_MANY_FILES
     if refused := re.search(_TUNNEL, text):
         return tunnel_refusal(int(refused[1]))
@@ -89,17 +86,6 @@ def _unreachable(text: str, named: str | None) -> Failure:
             "cannot connect to the proxy {where} ({source})", where=where, source=source
         )
     return Failure(Cause.NETWORK, "dead proxy", message)
-
-
-def _are_files_used_up() -> bool:
-    """Return whether this process, or the machine, cannot open what a connection takes."""
-    with ExitStack() as opened:
-        try:
-            for _ in range(_FILES_PER_CONNECTION):
-                opened.callback(os.close, os.open(os.devnull, os.O_RDONLY))
-        except OSError as error:
-            return error.errno in _USED_UP
-    return False
 
 
 def _in_our_style(text: str) -> str:

@@ -75,3 +75,16 @@ def test_names_that_were_given_stay_whatever_the_job_file_says_later(
     assert said.status == 2
     assert "'flat' or 'strip_prefix' of job 'logs' changed since its files were named" in said.err
     assert tree(say.folder / "logs") == before
+
+
+def test_a_mirror_takes_the_file_of_what_only_stands_for_a_left_out_folder_now(say: Driver) -> None:
+    say.server.put("logs/2026/", b"content")
+    say("get logs/ --to flat --flat --mirror")
+    assert (say.folder / "flat" / "2026%2F").read_bytes() == b"content"
+    say.server.put("logs/2026/", b"")
+
+    said = say("get --mirror")
+
+    assert said.status == 0, said
+    assert "gone from the bucket: 1 file moved to " in said.out
+    assert not (say.folder / "flat" / "2026%2F").exists()

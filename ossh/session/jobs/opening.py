@@ -1,5 +1,6 @@
 """Opens jobs that are saved, and saves those that were made here."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,8 @@ from ossh.session.jobs.job_request import JobRequest
 from ossh.session.jobs.vouching import check_trust, remember
 from ossh.session.session import Session
 from ossh.store.credentials import Credentials
+
+_PATIENCE_SECONDS = 10.0  # with a process that is about to write a job of that name, or removes one
 
 
 def open_job(session: Session, name: str, *, ask: Callable[[], Credentials] | None = None) -> Job:
@@ -82,20 +85,21 @@ def _write_new(session: Session, job: Job) -> bool:
     """Write the file of a job that was made here, which is trusted as it is; not over another."""
     from ossh.manifest import make_folder  # noqa: PLC0415 - brings SQLite
 
-    if job.path.exists():
-        return False
-    make_folder(job.path)
-    try:
-        with RunLock.take(job.path):
-            if job.path.exists():
-                return False
-            save(job)
-    except JobLockedError:
-        if not job.path.exists():
+    patience_ends = time.monotonic() + _PATIENCE_SECONDS
+    while not job.path.exists():
+        make_folder(job.path)
+        try:
+            with RunLock.take(job.path):
+                if job.path.exists():
+                    return False
+                save(job)
+        except JobLockedError:
+            if time.monotonic() < patience_ends:
+                continue
             raise
-        return False  # another process has just written its own, and runs it
-    remember(session, job)
-    return True
+        remember(session, job)
+        return True
+    return False
 
 
 def _selection(job: Job) -> Selection:

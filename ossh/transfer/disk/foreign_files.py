@@ -57,12 +57,13 @@ def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
                 levels.pop()
                 continue
             path = start + one.name
-            if path_in(tree.target, path) in ours or (not start and is_reserved(one.name)):
+            place = path_in(tree.target, path)
+            if place in ours or (not start and is_reserved(one.name)):
                 continue
             if is_folder:
                 if os.sep == "/" or not is_junction(one):  # which looks: not everybody may
                     levels.append((f"{path}/", _scan(tree, path)))
-            elif not (one.is_symlink() and one.is_dir()):
+            elif not (one.is_symlink() and os.path.isdir(place)):  # of a circle, too, no error
                 yield path
 
 

@@ -95,12 +95,12 @@ class Planner:
         A key is planned, and counted, as it becomes a row: once, however often it is listed.
         """
         chosen = [info for info in page.objects if self._matches(info)]
-        if not self._layout.is_usual:
-            chosen = [info for info in chosen if not self._layout.drops(info)]
         if self.changes is not None and len(chosen) < len(page.objects):
             wanted_keys = {info.key for info in chosen}
             others = [one.key for one in page.objects if one.key not in wanted_keys]
             self.manifest.note_unwanted(others)
+        if not self._layout.is_usual:  # what was a file and is a mere folder now counts as gone
+            chosen = [info for info in chosen if not self._layout.drops(info)]
         chosen += [ObjectInfo(key, 0, "", _NEVER) for key in page.absent]
         if self.changes is None:
             chosen = self.manifest.without_row(chosen)

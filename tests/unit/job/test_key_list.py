@@ -57,6 +57,8 @@ COLUMNS = b"retry_count;KEY ;last_error\r\n1;b.gz;denied;;\r\n\r\n;a.gz;\r\n;;;\
         pytest.param(b"sep=;\n" + COLUMNS, ("a.gz", "b.gz"), id="a note of Excel to itself"),
         pytest.param(b"retry_count,key\r1,a\r1,b\r", ("a", "b"), id="line ends of an old Mac"),
         (b"sep=\t\nn\tkey\t\n1\ta\t2\n", ("a",)),
+        (b"key\t\na\tx\n", ("a",)),
+        (b"sep=\t\ncause, why\tkey\nx\ta\n", ("a",)),
         *((head + b"\na.gz\n", ("a.gz",)) for head in (b"key", b"KEY", b"sep=;\nkey")),
     ],
 )
@@ -74,6 +76,13 @@ def test_a_plain_list_has_a_key_a_line_taken_as_it_is(tmp_path: Path, encoding: 
     path.write_bytes(text.encode(encoding))
 
     assert key_list.read(path) == (" end ", '"quoted",and more.gz', "XX", "日志/一.gz")
+
+
+def test_a_list_in_utf_16_may_begin_with_a_byte_that_is_zero(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_bytes("一.gz\nb\n".encode("utf-16-le"))
+
+    assert key_list.read(path) == ("b", "一.gz")
 
 
 LIST = "a table with a column 'key', or a plain list with one key a line"
@@ -112,6 +121,7 @@ ENCODINGS = "save it as UTF-8 (in a spreadsheet: 'CSV UTF-8'); UTF-16 and GBK ar
         (b"key,n\na,1\n" + b"x" * 200_000 + b",2\n", ", line 3: not a table row (", QUOTE),
         (b"key,n\na,1\nb," + b"x" * 200_000 + b"\n", ", line 3: not a table row (", QUOTE),
         (b"key\na\nb\n\xff\xff\n", ", line 4: text in an unknown encoding", ENCODINGS),
+        (b"a.gz\0b.gz\0c\0", ", line 1: contains a NUL character", LIST),
         (b"\xff\xfek\0e\0y\0\n\0a", ", line 2: text in an unknown encoding", ENCODINGS),
     ],
 )

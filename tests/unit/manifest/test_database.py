@@ -1,6 +1,7 @@
 """Opening and transactions: sqlite3's exceptions become ours, and nothing is left half done."""
 
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -169,6 +170,46 @@ def test_a_manifest_that_could_not_be_read_is_not_called_damaged(manifest: Manif
     assert "refresh" not in (caught.value.hint or "")
 
 
+USED_UP = """
+import os, resource, sys
+from pathlib import Path
+from ossh.errors import OsshError
+from ossh.manifest import Manifest
+
+with Manifest.open(Path(sys.argv[1])):
+    pass
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))
+files = []
+try:
+    while True:
+        files.append(os.dup(0))
+except OSError:
+    pass
+for left in range(5):
+    try:
+        with Manifest.open(Path(sys.argv[1])):
+            pass
+    except OsshError as error:
+        print(str(error).rpartition(": ")[2])
+        print(error.hint)
+    os.close(files.pop())
+"""
+
+
+@pytest.mark.fault("F34")
+@pytest.mark.skipif(sys.platform == "win32", reason="sets a limit of POSIX")
+def test_too_many_open_files_are_told_as_that(manifest: Manifest) -> None:
+    manifest.close()
+    line = [sys.executable, "-c", USED_UP, str(manifest.path)]
+
+    told = subprocess.run(line, capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert len(told) > 2
+    hint = "raise the limit (ulimit -n), then run it again"
+    assert set(told) == {"too many open files", hint}
+
+
 @pytest.mark.fault("F42")
 @pytest.mark.parametrize(
     ("name", "kind", "text"),
@@ -204,3 +245,14 @@ def test_a_text_that_python_itself_cannot_read_is_damage(manifest: Manifest, fil
 
     with pytest.raises(ManifestError, match="is damaged: "):
         manifest.entry("a")
+
+
+@pytest.mark.fault("F42")
+def test_a_table_whose_name_is_no_text_is_damage(manifest: Manifest) -> None:
+    manifest.close()
+    with closing(sqlite3.connect(manifest.path)) as db, db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET name = CAST(x'ff' AS TEXT), sql = 'CREATE TABLE x'")
+
+    with pytest.raises(ManifestError, match="is damaged: "):
+        ManifestReader(manifest.path).counts()

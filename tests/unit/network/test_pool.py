@@ -299,6 +299,18 @@ def test_ctrl_c_within_libcurl_is_not_lost(
             collect(pool)
 
 
+def test_no_memory_for_connections_is_told_as_that(
+    http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise pycurl.error("initializing curl-multi failed")
+
+    monkeypatch.setattr(pycurl, "CurlMulti", refuse)
+
+    with pytest.raises(MemoryError):
+        Pool(http)
+
+
 def test_libcurl_and_selectors_number_events_alike() -> None:
     read, write = selectors.EVENT_READ, selectors.EVENT_WRITE
 

@@ -1,5 +1,6 @@
 import time
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -82,3 +83,22 @@ def test_a_name_that_another_process_takes_and_runs_is_left_to_it(
 
     assert (run.job.name, run.job.directory) == ("q-2", job.directory)
     assert load(theirs.path).target.directory == "../theirs"
+
+
+def test_a_process_that_takes_long_to_give_a_name_back_is_waited_for(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_for(session, JobRequest(("logs/",), directory="mine", name="q"))
+    job.path.parent.mkdir()
+    lock = RunLock.take(job.path)
+    pauses = count(1)
+
+    def pause(_seconds: float) -> None:
+        if next(pauses) == 50:
+            lock.release()
+
+    monkeypatch.setattr(time, "sleep", pause)
+
+    run = new_run(session, job)
+
+    assert (run.job.name, load(job.path)) == ("q", job)
