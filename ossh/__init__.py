@@ -23,9 +23,8 @@ _NAMES = {
     " StoreError UsageError",
     "ossh.fsspec.file_system": "filesystem",
     "ossh.job": "Job",
-    "ossh.python.library": "fetch load new_job open walk",
+    "ossh.python.library": "ManifestReader fetch load new_job open walk",
     "ossh.model": "Cause Entry Failure ObjectInfo Proof Source Status Target TransferSettings",
-    "ossh.python.record": "ManifestReader",
     "ossh.selection": "Selection",
     "ossh.session": "Options",
     "ossh.store.credentials": "Credentials",
@@ -55,12 +54,12 @@ if TYPE_CHECKING:
     from ossh.model import Target as Target
     from ossh.model import TransferSettings as TransferSettings
     from ossh.python.downloading import download as download
+    from ossh.python.library import ManifestReader as ManifestReader
     from ossh.python.library import fetch as fetch
     from ossh.python.library import load as load
     from ossh.python.library import new_job as new_job
     from ossh.python.library import open as open  # noqa: A004 - as in gzip
     from ossh.python.library import walk as walk
-    from ossh.python.record import ManifestReader as ManifestReader
     from ossh.selection import Selection as Selection
     from ossh.session import Options as Options
     from ossh.store.credentials import Credentials as Credentials

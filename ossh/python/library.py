@@ -9,13 +9,14 @@ the network or the disk is to blame for is an `OSError` too (see `ossh.python.er
 
 import os
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from io import TextIOWrapper
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
+from ossh import manifest
 from ossh.errors import limits_explained
 from ossh.job import Job, save
 from ossh.job import load as load_file
@@ -33,7 +34,6 @@ from ossh.python.arguments import (
 )
 from ossh.python.errors import translated, translated_items
 from ossh.python.files import BINARY, check_mode, whole
-from ossh.python.record import ManifestReader
 from ossh.python.words import OF_RUNS, OF_WALK, in_python
 from ossh.selection import Selection
 from ossh.session import JobRequest, Options, Place, Session, parse_address
@@ -45,6 +45,20 @@ from ossh.store.object_file import ObjectFile
 from ossh.transfer.run import Run
 from ossh.transfer.scheduling.retry_policy import PERMANENT
 from ossh.transfer.watching import Progress
+
+
+class ManifestReader(manifest.ManifestReader):
+    """The record of a job: answers questions, even while a process runs it.
+
+    Args:
+        path: `manifest_path` of the job. Every method raises `ManifestError` when there is none or
+            it cannot be used, and an `OSError` when it cannot be read.
+    """
+
+    @contextmanager
+    def _connected(self) -> Iterator[Any]:
+        with translated(OF_RUNS), super()._connected() as database:
+            yield database
 
 
 class _Run(Run):
