@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from fsspec.caching import BaseCache, MMapCache, caches
+from fsspec.caching import BaseCache, caches
 
 from ossh.fsspec.levels import Info
 from ossh.fsspec.options import Reading
@@ -22,7 +22,7 @@ class OpenObject(ObjectFile):
     """
 
     autocommit = True
-    _cache: Any = None
+    cache: Any = None
 
     def __init__(
         self,
@@ -63,16 +63,6 @@ class OpenObject(ObjectFile):
         if is_closed:
             super().close()
 
-    @property
-    def cache(self) -> Any:
-        return self._cache
-
-    @cache.setter
-    def cache(self, cache: Any) -> None:
-        if isinstance(cache, MMapCache):
-            cache.multi_fetcher = None  # it would take whatever version is current
-        self._cache = cache
-
     def close(self) -> None:
         if callable(close := getattr(self.cache, "close", None)):
             close()
@@ -99,12 +89,7 @@ class OpenObject(ObjectFile):
     def _fetched(self, start: int, stop: int) -> bytes:
         if self.cache is self._own:
             return super()._fetched(start, stop)
-        try:
-            return bytes(self.cache._fetch(start, stop))  # noqa: SLF001 - as fsspec's own files do
-        except BaseException:
-            if isinstance(self.cache, MMapCache):
-                self.cache.blocks.clear()  # it takes those for fetched that it only asked for
-            raise
+        return bytes(self.cache._fetch(start, stop))  # noqa: SLF001 - as fsspec's own files do
 
 
 def _to_end(read_range: Callable[[int, int], bytes], size: int) -> Callable[[int, int], bytes]:

@@ -58,7 +58,8 @@ class Reading:
             given = {name: one for name, one in given.items() if name != "block_size"}
         refuse_others(given, {*_READING, *_OF_FILES}, _("an open file"), _ELSEWHERE)
         made = replace(self, **_typed(given, _READING))
-        names = [name for name in caches if name]
+        # what "mmap" only asked for, it takes for fetched: after an error it gives other bytes
+        names = [name for name in caches if name not in {None, "mmap"}]
         if made.cache_type and made.cache_type not in names:
             text = _("there is no cache_type '{name}'; {hint}").format(
                 name=made.cache_type,
