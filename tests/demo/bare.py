@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import io
 import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from http.client import HTTPResponse, IncompleteRead
+from typing import IO, Self, cast
 from urllib.parse import quote
 
 from ossh.demo import DemoServer
@@ -37,7 +38,7 @@ class Bare:
     def __init__(self, server: DemoServer) -> None:
         self.server = server
         self.socket = socket.create_connection(("127.0.0.1", server.port), _TIMEOUT_SECONDS)
-        self._received = b""
+        self._file = _Kept(socket.SocketIO(self.socket, "r"))
 
     def __enter__(self) -> Self:
         return self
@@ -69,72 +70,33 @@ class Bare:
         Raises:
             ConnectionError: If none came.
         """
-        head = self._head()
-        status_line, *lines = head.decode().split("\r\n")
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(": ")
-            headers[name.lower()] = value
-        status = int(status_line.split()[1])
-        if method == "HEAD" or status == 100:
-            return Reply(status, headers, b"")
-        if headers.get("transfer-encoding") == "chunked":
-            return Reply(status, headers, self._chunks())
-        length = int(headers["content-length"])
-        body = self._take(length)
-        return Reply(status, headers, body, complete=len(body) == length)
+        answer = HTTPResponse(cast("socket.socket", self), method=method)
+        answer.begin()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        try:
+            return Reply(answer.status, headers, answer.read())
+        except IncompleteRead as error:
+            return Reply(answer.status, headers, error.partial, complete=False)
+        except ConnectionError:
+            return Reply(answer.status, headers, b"", complete=False)
 
-    def _head(self) -> bytes:
-        while b"\r\n\r\n" not in self._received:
-            data = self.socket.recv(65536)
-            if not data:
-                raise ConnectionError("no answer")
-            self._received += data
-        head, _, self._received = self._received.partition(b"\r\n\r\n")
-        return head
-
-    def _take(self, count: int) -> bytes:
-        pieces, missing = [self._received[:count]], count - len(self._received[:count])
-        self._received = self._received[count:]
-        with contextlib.suppress(ConnectionError):
-            while missing and (data := self.socket.recv(min(missing, 1 << 20))):
-                pieces.append(data)
-                missing -= len(data)
-        return b"".join(pieces)
-
-    def _chunks(self) -> bytes:
-        body = b""
-        while size := int(self._line(), 16):
-            body += self._take(size)
-            assert self._line() == b""
-        assert self._line() == b""
-        return body
-
-    def _line(self) -> bytes:
-        line = b""
-        while not line.endswith(b"\r\n"):
-            byte = self._take(1)
-            if not byte:
-                raise ConnectionError("cut within a chunk header")
-            line += byte
-        return line[:-2]
-
-    def drain(self) -> int:
-        """Read until the connection ends; return how many bytes came."""
-        count = len(self._received)
-        with contextlib.suppress(ConnectionError):
-            while data := self.socket.recv(1 << 20):
-                count += len(data)
-        return count
+    def makefile(self, _mode: str) -> IO[bytes]:
+        """Return what answers are read from, one after the other."""
+        return self._file
 
     def is_closed(self) -> bool:
         """Return whether the server ends the connection instead of saying more."""
-        if self._received:
-            return False
         try:
-            return self.socket.recv(1) == b""
+            return self._file.read(1) == b""
         except ConnectionError:
             return True
+
+
+class _Kept(io.BufferedReader):
+    """A file that stays open though an answer was read to its end."""
+
+    def close(self) -> None:
+        """Leave that to the socket."""
 
 
 def ask(server: DemoServer, key: str = "", query: str = "", **headers: str) -> Reply:
