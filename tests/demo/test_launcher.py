@@ -207,11 +207,6 @@ def test_taken_port_is_an_error(server: demo.DemoServer, capfd: pytest.CaptureFi
     assert "cannot listen" in capfd.readouterr().err
 
 
-def test_units_are_those_asked_for() -> None:
-    with demo.DemoServer(["--empty", "--synthetic=more-objects=1x2048"]) as server:
-        assert len(server.body("data/00000/00000000.bin", bucket="more-objects")) == 2048
-
-
 @pytest.mark.parametrize("text", ["x", "b=1", "UPPER=1x1", "b=1x1TB"])
 def test_unreadable_synthetic_bucket_is_refused(text: str) -> None:
     ended = subprocess.run(
@@ -221,17 +216,6 @@ def test_unreadable_synthetic_bucket_is_refused(text: str) -> None:
 
     assert ended.returncode == 2
     assert "BUCKET=COUNTxSIZE" in ended.stderr
-
-
-def test_server_is_found_whatever_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
-
-    with demo.start(empty=True) as server:
-        server.put("a", b"x")
-        assert server.body("a") == b"x"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

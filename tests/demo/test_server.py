@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 
 from ossh.demo import DemoServer
-from ossh.demo.content.bodies import body
 from tests.demo.bare import Bare, Reply, ask
 
 
@@ -196,18 +195,6 @@ def test_a_delete_marker_hides_an_object_whose_versions_stay(server: DemoServer)
     assert ask(server, "a", "versionId=v1").body == b"1"
     server.put("a", b"3", headers={"x-oss-version-id": "v3"})
     assert ask(server, "a").body == b"3"
-
-
-def test_large_object_comes_whole_and_in_parts(server: DemoServer) -> None:
-    size = 5 * 1024 * 1024 + 3
-    server.put("large", size=size)
-
-    with Bare(server) as bare:
-        whole = bare.ask("GET", "large")
-        part = bare.ask("GET", "large", Range="bytes=1048570-3000000")
-
-    assert whole.body == body("large", size) == server.body("large")
-    assert part.body == whole.body[1048570:3000001]
 
 
 def test_pipelined_requests_are_answered_in_order(server: DemoServer) -> None:

@@ -142,12 +142,6 @@ def test_a_proxy_in_upper_case_is_left_for_its_exceptions_and_in_a_cgi_program(
 # Failures, for real
 
 
-def test_a_refused_connection_is_trouble_of_the_network(http: Http) -> None:
-    answer = http.request(f"http://127.0.0.1:{unused_port()}", [])
-
-    assert cause_of(answer) is Cause.NETWORK
-
-
 @pytest.mark.parametrize("said", [("initializing curl failed",), (pycurl.E_OUT_OF_MEMORY, "")])
 def test_what_libcurl_says_without_memory_is_told_as_that(
     http: Http, monkeypatch: pytest.MonkeyPatch, said: tuple[object, ...]

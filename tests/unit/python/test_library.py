@@ -26,7 +26,6 @@ import ossh
 from ossh.demo import DemoServer, start
 from ossh.job import save
 from tests.integration.rig import mount, unmount
-from tests.planting import each_kind, plant
 from tests.shell.forward_proxy import forward_proxy
 from tests.waiting import wait_until
 
@@ -329,29 +328,6 @@ def test_an_exception_in_the_loop_parks_and_goes_on_its_way(here: Path) -> None:
 
     assert (run.result().ended, run.result().status) == ("stopped", 130)
     assert run.progress.phase is ossh.Phase.ENDED
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a process there gets no Ctrl-C of its own")
-def test_ctrl_c_parks_the_run_and_is_the_scripts_own_to_catch(
-    keys: dict[str, str], tmp_path: Path
-) -> None:
-    script = """
-import os, signal, ossh
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
-job = ossh.new_job("oss://demo-bucket/video/", "video")
-try:
-    with ossh.fetch(job) as run:
-        run.controls = ossh.Controls(bytes_per_second=2_000_000)
-        for progress in run:
-            if progress.bytes_done > 1_000_000:
-                os.kill(os.getpid(), signal.SIGINT)
-except KeyboardInterrupt:
-    print(run.result().ended)
-"""
-
-    said = run_script(script, tmp_path, keys)
-
-    assert (said.stdout, said.stderr, said.returncode) == ("stopped\n", "", 0)
 
 
 WAITS = """
@@ -825,20 +801,6 @@ class TestDownload:
                 ossh.download("oss://demo-bucket/web/", "web")
         finally:
             unmount(here / "web")
-
-    @each_kind
-    def test_what_was_planted_for_the_lock_of_a_call_is_not_written_to(
-        self, here: Path, kind: str
-    ) -> None:
-        ossh.download("oss://demo-bucket/web/", "web")
-        [job] = (here / "web" / ".ossh" / "jobs").glob("*.toml")
-        (here / "theirs").touch()
-        plant(kind, job.with_name(f"{job.stem}-call.lock"), here / "theirs")
-
-        with pytest.raises(ossh.LocalError, match="cannot lock"):
-            ossh.download("oss://demo-bucket/web/", "web")
-
-        assert (here / "theirs").read_bytes() == b""
 
     def test_a_prefix_arrives_with_its_job_beside_it_alone(self, here: Path) -> None:
         summary = ossh.download("oss://demo-bucket/photos/", "photos")

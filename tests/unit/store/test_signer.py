@@ -351,38 +351,6 @@ def test_threads_may_share_a_signer() -> None:
 
 
 @pytest.mark.parametrize("region", ["cn-hangzhou", ""])
-@pytest.mark.parametrize(
-    "key",
-    ["a b+c", "a/../b", "..", ".", "/lead", "a//b", "ü/\U0001f600", "c\x01\n", "%2F?&=#", "a'b~"],
-)
-def test_the_server_finds_the_key_and_accepts_the_signature(
-    server: demo.DemoServer, source: Source, keys: Credentials, key: str, region: str
-) -> None:
-    server.put(key, key.encode(), bucket=source.bucket)
-    signer = Signer(replace(source, region=region), keys)
-    signed = signer.sign("GET", key, time(), headers={"x-oss-range-behavior": "standard"})
-    url = signer.presign(key, time(), expires_seconds=60)
-
-    for target, lines in ((signed.url, signed.headers), (url, ())):
-        with closing(Http()) as http:
-            answer = http.request(target, lines)
-        assert isinstance(answer, Response)
-        assert (answer.status, answer.body) == (200, key.encode())
-
-
-@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
-def test_the_service_accepts_what_was_signed_without_a_bucket(
-    source: Source, keys: Credentials, region: str
-) -> None:
-    signed = Signer(replace(source, bucket="", region=region), keys).sign("GET", None, time())
-
-    with closing(Http()) as http:
-        answer = http.request(signed.url, signed.headers)
-    assert isinstance(answer, Response)
-    assert answer.status == 200
-
-
-@pytest.mark.parametrize("region", ["cn-hangzhou", ""])
 def test_a_url_for_a_look_is_good_for_that_alone(
     server: demo.DemoServer, source: Source, keys: Credentials, region: str
 ) -> None:

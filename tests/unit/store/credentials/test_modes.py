@@ -166,14 +166,6 @@ def test_a_profile_that_is_built_on_none_says_so(outside: Environment) -> None:
     assert str(refused(outside, chain)) == "~/.aliyun/config.json [a] has no source profile"
 
 
-def test_the_role_of_the_machine_needs_no_key(outside: Environment) -> None:
-    found = aliyun(outside, {"name": "ecs", "mode": "EcsRamRole", "ram_role_name": "reader"})
-
-    assert (found.access_key_id, found.role) == ("STS.given-1", "reader")
-    assert found.kind.startswith("role reader until ")
-    assert found.is_renewable
-
-
 def test_the_role_of_the_machine_may_ask_for_another(outside: Environment, sts: StandIn) -> None:
     found = aliyun(outside, {"name": "ecs", "mode": "RamRoleArnWithRoleName", "ram_role_arn": ROLE})
 
