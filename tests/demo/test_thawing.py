@@ -91,7 +91,7 @@ def test_thaw_on_demand_ends_what_is_under_way() -> None:
     archive = Restores(thaw_seconds=60)
     archive.restore("b", FROZEN, b"", 0)
 
-    archive.thaw_now(10)
+    archive.thaw_now()
     assert archive.is_readable("b", FROZEN, 10)
     archive.freeze_now()
     assert not archive.is_readable("b", FROZEN, 10)

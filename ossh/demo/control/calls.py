@@ -71,9 +71,6 @@ class Control:
     def versioning(self, bucket: str, status: str) -> None:
         self._changeable(bucket).versioning = status
 
-    def domain(self, bucket: str, domain: str) -> None:
-        self.store.domains[domain] = bucket
-
     def fault(self, *, instead: bool = False, **options: Any) -> None:  # noqa: ANN401 - of its kind
         """Arm a fault; with `instead`, disarm all others in the same moment."""
         fault = make_fault(**options)
@@ -101,9 +98,6 @@ class Control:
         if real_time is not None:
             change = restores.real_time.add if real_time else restores.real_time.discard
             change(bucket)
-
-    def thaw(self) -> None:
-        self.store.restores.thaw_now(self.store.now())
 
     def reset(self) -> None:
         self.store.become(self.fresh())

@@ -178,7 +178,7 @@ class DemoServer:
         self._change("versioning", None, status=status)
 
     def add_domain(self, domain: str) -> None:
-        self._change("domain", None, domain=domain)
+        self.call("store.domains.update", **{domain: self.bucket})
 
     def fault(self, kind: str, **options: object) -> None:
         """Arm a fault; see `ossh.demo.service.faults` for kinds, options and details.
@@ -237,7 +237,7 @@ class DemoServer:
 
     def thaw(self) -> None:
         """Finish all restores at once."""
-        self.call("thaw")
+        self.call("store.restores.thaw_now")
 
     def freeze(self) -> None:
         """Let all restored objects be archived again."""

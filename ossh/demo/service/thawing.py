@@ -82,10 +82,10 @@ class Restores:
         self._thaws[bucket, stored.key, stored.etag] = Restore(ready, expires)
         return 202 if thaw is None else 200
 
-    def thaw_now(self, now: float) -> None:
+    def thaw_now(self) -> None:
         """Finish all restores at once."""
         for one, thaw in self._thaws.items():
-            self._thaws[one] = Restore(min(now, thaw.ready), thaw.expires)
+            self._thaws[one] = Restore(0.0, thaw.expires)
 
     def freeze_now(self) -> None:
         """Let all restored objects be archived again, and forget restores under way."""
