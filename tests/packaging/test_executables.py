@@ -40,10 +40,6 @@ def arrived(target: Path) -> dict[str, bytes]:
     return {f"d/{path.name}": path.read_bytes() for path in target.glob("*") if path.is_file()}
 
 
-def test_version_needs_nothing(alone: Jail) -> None:
-    assert ended(alone("--version")) == f"ossh {ossh.__version__}\n"
-
-
 def test_every_part_is_inside(alone: Jail) -> None:
     said = ended(alone("--selfcheck"))
 

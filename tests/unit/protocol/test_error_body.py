@@ -5,13 +5,14 @@ from ossh.protocol.error_body import error_fields
 ID = {"x-oss-request-id": "5C3D9175B6FC201293AD4890"}
 
 
-def test_entities_are_never_expanded() -> None:
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16"])
+def test_entities_are_never_expanded(encoding: str) -> None:
     bomb = (
-        b'<?xml version="1.0"?><!DOCTYPE Error [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
-        b"<Error><Code>&b;</Code></Error>"
+        '<!DOCTYPE Error [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+        "<Error><Code>&b;</Code></Error>"
     )
 
-    assert error_fields(ID, bomb) == {}
+    assert error_fields(ID, bomb.encode(encoding)) == {}
 
 
 def test_nested_fields_are_not_taken_for_the_errors_own() -> None:
@@ -25,12 +26,6 @@ def test_a_body_in_an_encoding_that_cannot_be_read_has_no_fields(encoding: str) 
     body = f'<?xml version="1.0" encoding="{encoding}"?><Error><Code>x</Code></Error>'
 
     assert error_fields({}, body.encode()) == {}
-
-
-def test_entities_are_not_expanded_in_utf_16_either() -> None:
-    body = '<!DOCTYPE Error [<!ENTITY a "aaaaaaaaaa">]><Error><Code>&a;&a;</Code></Error>'
-
-    assert error_fields({}, body.encode("utf-16")) == {}
 
 
 def test_a_body_in_a_namespace_has_the_fields_of_one_without() -> None:

@@ -83,9 +83,6 @@ def test_an_empty_object_is_no_block(
     ("fault", "after", "said"),
     [
         ("corrupt", 0, "do not match the service's checksum"),
-        ("bad-crc", 0, "do not match the service's checksum"),
-        ("portal", 0, "does not come from OSS"),
-        ("gone", 0, "no such object"),
         ("changed-etag", 1, "replaced"),
     ],
 )
