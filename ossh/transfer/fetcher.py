@@ -144,7 +144,7 @@ class Fetcher:
         now, idle = self.clock(), None
         received = self._lanes.received
         if controls.paused or received > self._received:
-            self.scheduler.service.renew_patience(now)
+            self.scheduler.service.since = now  # nothing is sent to end it, or not all is at a halt
         self._received = received
         if self._thawing is not None and self.scheduler.is_idle:
             idle = self._thawing.idle_seconds()

@@ -59,7 +59,7 @@ class Item:
     fetched_bytes: int = 0  # of parts, since it came into the window
     served: Served | None = None
     failure: Failure | None = None  # the first of this attempt; ends it when nothing flies
-    _gaps: "Gaps | None" = None
+    _gaps: deque[ByteRange] | None = None  # that are still to be fetched; None: not yet known
     _unchecked: list[Part] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -127,9 +127,14 @@ class Item:
                 return None  # the whole of it
             if is_short and not self.parts and not self.is_growing:
                 return Fetch(self.entry)
-            self._gaps = Gaps(self.entry.size, self.parts)
-        wanted = self._gaps.take(self.part_size if is_short else most)
-        return None if wanted is None else Fetch(self.entry, wanted, self.is_growing)
+            self._gaps = _gaps(self.entry.size, self.parts)
+        if not self._gaps:
+            return None
+        gap = self._gaps.popleft()
+        stop = min(gap.start + (self.part_size if is_short else most), gap.stop)
+        if stop < gap.stop:
+            self._gaps.appendleft(ByteRange(stop, gap.stop))
+        return Fetch(self.entry, ByteRange(gap.start, stop), self.is_growing)
 
     def add(self, part: Part) -> None:
         """Keep a finished part, or the finished start of one."""
@@ -213,28 +218,11 @@ class Item:
         self.stage = Stage.CHECK if self._unchecked else Stage.FETCH
 
 
-class Gaps:
-    """What no part covers of an object, handed out piece by piece, in order.
-
-    The parts are in order of `start`, without overlap.
-    """
-
-    def __init__(self, size: int, parts: Sequence[Part]) -> None:
-        starts = (0, *(part.stop for part in parts))
-        stops = (*(part.start for part in parts), size)
-        self._gaps = deque(
-            ByteRange(*one) for one in zip(starts, stops, strict=True) if one[0] < one[1]
-        )
-
-    def take(self, most: int) -> ByteRange | None:
-        """Return the next range, of at most so many bytes; None when all were handed out."""
-        if not self._gaps:
-            return None
-        gap = self._gaps.popleft()
-        taken = ByteRange(gap.start, min(gap.start + most, gap.stop))
-        if taken.stop < gap.stop:
-            self._gaps.appendleft(ByteRange(taken.stop, gap.stop))
-        return taken
+def _gaps(size: int, parts: Sequence[Part]) -> deque[ByteRange]:
+    """Return what no part covers of an object; the parts are in order, without overlap."""
+    starts = (0, *(part.stop for part in parts))
+    stops = (*(part.start for part in parts), size)
+    return deque(ByteRange(*one) for one in zip(starts, stops, strict=True) if one[0] < one[1])
 
 
 def usable(size: int, parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -52,7 +52,7 @@ class ServiceHealth:
         outage; patience begins anew.
         """
         self.has_answered = True
-        self.renew_patience(now)
+        self.since = now
         outage = self.outage
         if outage is not None and task > self.sent_before:
             is_pause = outage.cause is Cause.THROTTLED and now < self.probe_at
@@ -75,10 +75,6 @@ class ServiceHealth:
         self._failures += 1
         self.probe_at = now + (failure.wait_seconds or PAUSES.after(self._failures))
         return is_first
-
-    def renew_patience(self, now: float) -> None:
-        """Count an outage from now on only: nothing is sent to end it, or not all is at a halt."""
-        self.since = now
 
     def decision_for(self, failure: Failure) -> Decision:
         """Return what to do about a failure, by the table and by what is known."""
