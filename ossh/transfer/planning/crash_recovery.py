@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from datetime import datetime
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 
 from ossh.manifest import Manifest, ManifestQueries, PartChange, RunRecord
-from ossh.model import Entry, Part
+from ossh.model import Entry, Part, Status
 from ossh.transfer.disk import part_journal
 from ossh.transfer.disk.local_files import LocalFiles
 from ossh.transfer.disk.overwrite_rules import UNSAFE_SECONDS
@@ -25,7 +25,6 @@ from ossh.transfer.disk.work_folder import journals, partial_files
 from ossh.transfer.scheduling.item import usable
 from ossh.transfer.scheduling.window import SIZE
 
-_PAGE = 1000
 _BEHIND = "behind"  # where the manifest keeps on which start of the machine the clock was so
 
 
@@ -81,19 +80,12 @@ def unrecorded(manifest: Manifest, local_files: LocalFiles, *, is_all: bool) -> 
     Raises:
         Interrupted: The run is told to stop.
     """
-    for tried in (False, True):
-        pending = _pending(manifest, tried=tried)
-        for entry in pending if is_all else islice(pending, SIZE):
-            local_files.check_stopping()
-            if local_files.may_be_torn(entry):
-                yield entry
-
-
-def _pending(manifest: Manifest, *, tried: bool) -> Iterator[Entry]:
-    row = 0
-    while page := manifest.pending(row, _PAGE, tried=tried):
-        yield from page
-        row = page[-1].row
+    windows = (manifest.pending(0, SIZE, tried=tried) for tried in (False, True))
+    pending = manifest.entries((Status.PENDING,)) if is_all else chain.from_iterable(windows)
+    for entry in pending:
+        local_files.check_stopping()
+        if local_files.may_be_torn(entry):
+            yield entry
 
 
 def recover_parts(manifest: Manifest, target: Path) -> None:
