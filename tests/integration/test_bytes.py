@@ -113,20 +113,6 @@ def test_large_object_replaced_in_the_middle_holds_no_byte_of_the_old_one(
     place.expect("a.bin")
 
 
-@pytest.mark.fault("F17")
-@pytest.mark.parametrize("size", [100, 400_000, 10 * PART])
-def test_symlink_is_fetched_with_the_size_it_serves(place: Place, size: int) -> None:
-    place.server.put("real.bin", size=size)
-    place.server.put("link.bin", symlink_to="real.bin")
-
-    summary = place.get(place.job("link", part_size=PART))
-
-    assert summary.status == 0
-    place.expect("link.bin")
-    assert len(place.files()["link.bin"]) == size
-    assert place.server.counts("HEAD")["link.bin"] == 1
-
-
 @pytest.mark.fault("F13")
 @pytest.mark.parametrize("fault", ["bad-crc", "corrupt"])
 @pytest.mark.parametrize("size", [1000, 400_000, 3 * PART])

@@ -13,10 +13,8 @@ from ossh.model import Status
 from ossh.store.credentials import Credentials, Environment, Provider, find
 from ossh.transfer.planning.preflight import Preflight
 from ossh.transfer.run import Run
-from ossh.transfer.scheduling.attempts import ALTERED
-from ossh.transfer.scheduling.retry_policy import MAX_REFUSALS
 from ossh.transfer.watching import Phase
-from tests.integration.rig import Place, credentials, finish, start_and_hold, statuses
+from tests.integration.rig import Place, credentials, finish, start_and_hold
 from tests.unit.store.credentials.standins import StandIn, StsServer, keys_json
 from tests.waiting import wait_until
 
@@ -73,23 +71,6 @@ def test_no_patience_ends_while_a_body_still_arrives(own_place: Place) -> None:
     own_place.server.clear_faults()
 
     assert finish(run).status == 0
-
-
-@pytest.mark.fault("F23")
-@pytest.mark.parametrize("others", [0, 20])
-def test_key_whose_requests_a_gateway_alters_fails_alone(place: Place, others: int) -> None:
-    place.server.fill("{:02d}.bin", others, 10)
-    place.server.put("a//b", b"0123456789")
-    place.get(preflight=Preflight())
-    place.server.fault("status", key="a//b", status=403, code="SignatureDoesNotMatch")
-
-    first, second = place.get(), place.get()
-
-    assert (first.status, first.fetched, first.ended) == (1, others, "failed")
-    assert first.counts.objects[Status.FAILED] == 1
-    assert (second.status, second.ended) == (1, "failed")
-    assert place.failure("a//b").message == ALTERED
-    assert statuses(place.server, "a//b") == [403] * (MAX_REFUSALS + 1)
 
 
 @pytest.mark.fault("F25")

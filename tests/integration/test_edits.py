@@ -1,15 +1,13 @@
 """People make files while their objects come: no byte that they wrote is lost."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ossh.model import Cause, Target
+from ossh.model import Cause
 from tests.integration.rig import MODIFIED, Place, finish, held
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 Edit = Callable[[Path], object]
 EDITS: dict[str, Edit] = {
     "made": lambda path: path.write_bytes(b"mine"),
@@ -40,18 +38,3 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
         "the local file differs from the object, and is not known to be ossh's",
     )
     assert place.files() == {"a.bin": mine, "b.bin": place.server.body("b.bin")}
-
-
-@posix
-@pytest.mark.fault("F44")
-def test_a_file_that_a_person_makes_in_the_place_of_a_local_link_is_kept(place: Place) -> None:
-    place.server.put("a.bin", size=100, last_modified=MODIFIED)
-    place.server.put("link.bin", symlink_to="a.bin", last_modified=MODIFIED)
-    job = place.job(target=Target("../target", links="record"))
-    run = held(place, "link.bin", job)
-
-    (place.target / "link.bin").write_bytes(b"mine")
-    place.server.clear_faults()
-
-    assert finish(run).status == 1
-    assert (place.target / "link.bin").read_bytes() == b"mine"

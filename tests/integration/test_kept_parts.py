@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,12 @@ from ossh.demo import DemoServer
 from ossh.errors import LocalError
 from ossh.job import save
 from ossh.model import KIB, Part
-from ossh.processes.process_transport import ProcessTransport
-from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes, NewLanes
 from ossh.transfer.messages import CheckPart, Task
 from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.verification import Verification
-from ossh.workers.driver import Driver
-from ossh.workers.worker_messages import WorkerLimits, session_request
 from tests.integration.dask_cluster import dask_cluster
 from tests.integration.rig import Place, finish, mount, unmount
-from tests.integration.test_processes import children, needs_proc
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.fault("F45")
@@ -164,32 +158,6 @@ def test_too_many_open_files_stop_the_run_and_keep_its_parts(
     assert ended.stdout == "3 cannot continue job 'job': too many open files\n", ended.stderr
     assert place.entry("a.bin").parts == kept
     expect_only_the_rest_fetched(place, kept)
-
-
-@needs_proc
-def test_a_check_of_a_process_that_is_killed_is_made_by_another(
-    place: Place, kept: tuple[Part, ...]
-) -> None:
-    made: list[Driver] = []
-
-    def stop() -> None:
-        [process] = children()
-        send(process, "SIGSTOP")
-
-    def of_one_process(signing: Any, context: LaneContext) -> Lanes:
-        request = replace(session_request(context), limits=WorkerLimits(4, 2, 0))
-        made.append(Driver(ProcessTransport(1), request, signing, 600.0, context))
-        return made[0]
-
-    run = place.run(place.job(part_size=PART), new_lanes=meddling(of_one_process, stop))
-    run.start()
-    wait_until(lambda: made and any(one.tasks[True] for one in made[0].workers))
-    [process] = children()
-    send(process, "SIGKILL")
-    summary = finish(run)
-
-    assert (summary.status, place.entry("a.bin").attempts) == (0, 1)
-    assert summary.bytes_received == SIZE - sum(part.length for part in kept)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stops a process with a signal")

@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from ossh import job as job_files
 from ossh import patient
 from ossh.demo import DemoServer
-from ossh.errors import OsshError
 from ossh.job import Job
 from ossh.manifest import LEFT_CODE, Manifest, ManifestReader
 from ossh.model import Cause, Status, Target
@@ -313,23 +312,3 @@ def test_a_file_that_another_program_has_open_is_in_use_and_goes_once_it_is_clos
     hold.release()
     assert place.get(job, changes=Changes()).status == 0
     assert list(place.trashed()) == ["a.bin"]
-
-
-def test_an_object_that_is_back_is_not_done_with_the_file_of_an_older_version(place: Place) -> None:
-    later = MODIFIED.timestamp() + 1000
-    job = place.job(target=Target("../target", mirror=True))
-    place.server.put("a.bin", b"one")
-    place.get(job)
-    place.server.put("a.bin", b"second", last_modified=later)
-    place.server.fault("status", operation="get", key="a.bin", status=403, code="AccessDenied")
-    assert place.get(job, changes=Changes()).status == 1
-    place.server.clear_faults()
-    place.server.delete("a.bin")
-    with pytest.raises(OsshError, match="nothing was moved"):
-        place.get(job, changes=Changes())
-    assert place.files() == {"a.bin": b"one"}
-
-    place.server.put("a.bin", b"second", last_modified=later)
-
-    assert place.get(job, changes=Changes()).status == 0
-    assert place.files() == {"a.bin": b"second"}

@@ -9,7 +9,6 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.demo.content import bodies
 from ossh.job import Job
-from ossh.model import Status
 from ossh.transfer.listing import range_lister
 from ossh.transfer.listing.range_lister import SLOW_PAGE_SECONDS
 from tests.integration.rig import Place, finish
@@ -109,19 +108,6 @@ def test_ranges_of_a_slow_listing_are_listed_at_once(place: Place) -> None:
     wanted = {f"{level}/{n:02d}" for level in "abcd" for n in range(25)}
     assert set(files) == {*THEN, *wanted}
     assert all(files[key] == bodies.body(key, 10, 20) for key in wanted)
-
-
-def test_a_version_that_expired_is_gone_and_no_other_takes_its_place(place: Place) -> None:
-    place.server.fault("status", key="changed", status=500)
-    place.get(past(place, max_attempts=1))
-    gone = {"status": 404, "code": "NoSuchVersion"}
-    place.server.fault("status", instead=True, key="changed", **gone)
-
-    summary = place.get(past(place))
-
-    assert summary.status == 1
-    assert place.entry("changed").status is Status.GONE
-    assert "changed" not in place.files()
 
 
 @pytest.mark.parametrize(

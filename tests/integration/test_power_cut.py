@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,15 +156,6 @@ def test_after_a_start_of_the_machine_what_was_finished_last_is_proved_again(
     assert (place.target / "folder").is_dir()
 
 
-def test_after_a_kill_on_this_start_of_the_machine_nothing_is_read_again(place: Place) -> None:
-    place.server.put("a.bin", size=SIZE)
-    assert place.get().status == 0
-    edit(place, "UPDATE runs SET ended = NULL, outcome = NULL, boot_id = ?", boot_id())
-    rot(place.target / "a.bin")
-
-    assert place.get().fetched == 0  # what a kill leaves is whole, so size and time tell enough
-
-
 def test_doubt_lasts_until_a_run_has_come_to_its_end(place: Place) -> None:
     place.server.fill("{:03d}.bin", 100, SIZE)
     place.server.put("multipart.bin", size=SIZE, type="Multipart", etag="A-1")
@@ -258,20 +248,6 @@ def test_what_is_taken_over_after_a_power_cut_does_not_end_the_doubt_about_the_r
     place.expect("a.bin", "b.bin")
 
 
-@pytest.mark.fault("F36")
-@pytest.mark.parametrize("age", [-86_400, 86_400], ids=["younger than the clock", "old"])
-def test_a_file_without_a_row_is_in_doubt_whenever_its_object_was_written(
-    place: Place, age: int
-) -> None:
-    place.server.put("a.bin", size=SIZE, last_modified=time.time() - age)
-    left(place, "a.bin", bytes(SIZE // 2))
-
-    summary = place.get()
-
-    assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
-    place.expect("a.bin")
-
-
 @pytest.mark.parametrize("boot", [boot_id(), ANOTHER_START], ids=["kill", "power cut"])
 def test_what_was_not_recorded_is_known_although_its_object_has_been_replaced(
     place: Place, boot: str
@@ -297,25 +273,6 @@ def test_a_plan_made_after_a_power_cut_takes_no_file_for_whole_by_its_date(place
 
     assert (summary.status, summary.fetched) == (0, 11)
     place.expect(*(f"{number:02d}.bin" for number in range(10)), "multipart.bin")
-
-
-@pytest.mark.fault("F41")
-@pytest.mark.parametrize("is_whole", [False, True])
-def test_what_another_job_left_before_a_power_cut_is_proved_by_its_bytes(
-    place: Place, *, is_whole: bool
-) -> None:
-    place.server.put("a.bin", size=SIZE, type="Multipart", etag="A-1")
-    job_files.save(place.job())
-    assert place.get().status == 0
-    cut_power(place)
-    if not is_whole:
-        rot(place.target / "a.bin")
-    other = replace(place.job(), path=place.job().path.with_stem("other"))
-
-    summary = place.get(other)
-
-    assert (summary.status, summary.fetched, summary.trashed) == (0, not is_whole, not is_whole)
-    place.expect("a.bin")
 
 
 @pytest.mark.parametrize("found_by", ["a start of the machine", "verify"])
@@ -359,29 +316,6 @@ def test_a_file_that_was_here_before_the_job_and_went_bad_is_trusted_by_no_later
 
     assert (summary.status, summary.fetched, summary.trashed) == (0, 1, 1)
     place.expect("a.bin")
-
-
-@pytest.mark.fault("F44")
-@pytest.mark.parametrize("seconds", [-86_400, 0, 86_400])
-def test_a_short_file_is_damage_only_if_it_was_written_when_the_job_was_there(
-    place: Place, seconds: int
-) -> None:
-    place.server.put("a.bin", size=SIZE)
-    assert place.get().status == 0
-    short = place.target / "a.bin"
-    short.write_bytes(b"short")
-    os.utime(short, (time.time() + seconds,) * 2)
-    cut_power(place)
-
-    summary = place.get()
-
-    if seconds:
-        assert summary.status == 1
-        assert short.read_bytes() == b"short"
-    else:
-        assert (summary.status, summary.fetched) == (0, 1)
-        place.expect("a.bin")
-        assert place.trashed() == {"a.bin": [b"short"]}
 
 
 @pytest.mark.fault("F44")

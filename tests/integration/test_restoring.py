@@ -227,17 +227,6 @@ def test_missing_right_is_said_once_and_nobody_asks_on(cold: Place) -> None:
     assert thawing(cold) == 0
 
 
-def test_restore_that_was_asked_for_between_look_and_request_is_no_error(cold: Place) -> None:
-    plan(cold, 3)
-    cold.server.fault(
-        "status", status=409, code="RestoreAlreadyInProgress", operation="post", key="00001.bin"
-    )
-
-    asked = ask(cold)
-
-    assert (asked.accepted, asked.thawing, asked.status) == (2, 1, 0)
-
-
 def test_dead_network_ends_it_resumable(cold: Place) -> None:
     plan(cold, 3)
     cold.server.offline()
@@ -249,12 +238,3 @@ def test_dead_network_ends_it_resumable(cold: Place) -> None:
     assert asked.stopped_by.code == "unreachable"
     cold.server.online()
     assert ask(cold).accepted == 3
-
-
-def test_job_that_has_never_run_cannot_be_restored(cold: Place) -> None:
-    asking = Restoration(cold.job(), cold.provider(), NIMBLE)
-
-    asking.run()
-
-    with pytest.raises(Exception, match="there is no manifest"):
-        asking.result()

@@ -64,36 +64,6 @@ def test_parts_of_a_stopped_run_are_gone_on_with(
     assert all(one["range"] and one["if_match"] for one in gets(place.server))
 
 
-@pytest.mark.fault("F45")
-def test_part_that_was_changed_on_disk_is_fetched_again(
-    place: Place, kept: tuple[Part, ...]
-) -> None:
-    [partial] = place.target.glob(".ossh/*/1")
-    with partial.open("r+b") as file:
-        file.seek(kept[0].start)
-        file.write(b"edited")
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    unharmed = sum(part.length for part in kept[1:])
-    assert summary.bytes_received == 12 * PART - unharmed
-
-
-@pytest.mark.fault("F15")
-@pytest.mark.fault("F45")
-@pytest.mark.usefixtures("kept")
-def test_object_replaced_between_two_runs_keeps_no_old_part(place: Place) -> None:
-    place.server.put("a.bin", size=9 * PART, version=1)
-
-    summary = place.get(place.job(part_size=PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    assert summary.bytes_received == 9 * PART
-
-
 @pytest.mark.fault("F11")
 def test_connection_cut_in_the_middle_goes_on_from_there(place: Place) -> None:
     place.server.put("a.bin", size=6 * PART)
@@ -109,19 +79,6 @@ def test_connection_cut_in_the_middle_goes_on_from_there(place: Place) -> None:
     assert 0 < int(start) <= 4 * PART + 1000
     assert int(last) == 6 * PART - 1
     assert second["if_match"] == f'"{place.entry("a.bin").etag}"'
-
-
-@pytest.mark.fault("F11")
-def test_connection_cut_thrice_ends_the_attempts_but_keeps_the_bytes(place: Place) -> None:
-    place.server.put("a.bin", size=6 * PART)
-    place.server.fault("cut", bytes=PART, times=3)
-    first = place.get(place.job(part_size=8 * PART))
-
-    second = place.get(place.job(part_size=8 * PART))
-
-    assert (first.status, second.status) == (1, 0)
-    place.expect("a.bin")
-    assert second.bytes_received == 3 * PART
 
 
 @pytest.mark.fault("F29")

@@ -17,23 +17,6 @@ from tests.waiting import wait_until
 
 
 @pytest.mark.fault("F22b")
-def test_network_that_stays_away_ends_the_run_resumable(own_place: Place) -> None:
-    own_place.server.fill("{:03d}.bin", 100, 1000)
-    run = own_place.run(own_place.job(patience_seconds=1.0))
-    start_and_hold(run, own_place.server)
-
-    own_place.server.offline()
-    summary = finish(run)
-    own_place.server.clear_faults()
-    own_place.server.online()
-    second = own_place.get()
-
-    assert (summary.status, summary.ended) == (3, "error")
-    assert summary.counts.objects[Status.FAILED] == 0
-    assert second.status == 0
-
-
-@pytest.mark.fault("F22b")
 def test_a_paused_run_does_not_end_while_the_network_is_away(own_place: Place) -> None:
     ahead = 0.0
 

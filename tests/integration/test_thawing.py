@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ossh import job as job_files
 from ossh.backoff import Backoff
 from ossh.console.views.run_summary import summary_lines
 from ossh.console.views.text import unpainted
@@ -23,8 +22,8 @@ from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.restoring.thaw_watch import THAW_CHECKS
 from ossh.transfer.run import Run
 from ossh.transfer.watching import Phase
-from tests.integration.rig import Place, credentials, finish, gets, start, statuses
-from tests.waiting import DEADLINE_SECONDS, wait_until
+from tests.integration.rig import Place, credentials, finish, gets, statuses
+from tests.waiting import wait_until
 
 NIMBLE = Backoff(0.05, 0.2)
 AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
@@ -160,26 +159,6 @@ def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
     assert "'restore'" not in told  # which would ask again, and pay
     assert done.status == 0
     frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
-
-
-@pytest.mark.fault("F32")
-def test_kill_in_the_middle_of_the_wait_loses_nothing(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin", "cold-2.bin")
-    job_files.save(frozen.job())
-    process = start(frozen, "get --wait-restore")
-    manifest = frozen.folder / "jobs" / "job.sqlite"
-    wait_until(lambda: manifest.exists() and frozen.reader().counts().objects[Status.DONE])
-    assert process.poll() is None
-    process.kill()
-    process.wait(DEADLINE_SECONDS)
-    assert codes(frozen) == dict.fromkeys(["cold-1.bin", "cold-2.bin"], THAWING_CODE)
-
-    frozen.server.thaw()
-    again = start(frozen, "get --wait-restore")
-
-    assert again.wait(DEADLINE_SECONDS) == 0
-    frozen.expect("cold-1.bin", "cold-2.bin", "warm.bin")
-    assert statuses(frozen.server, "warm.bin") == [200]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no file that is open gets its name there")
