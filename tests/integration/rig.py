@@ -193,22 +193,13 @@ def telling_of_recalls(new_lanes: NewLanes, recalled: threading.Event) -> NewLan
     return make
 
 
-def held(place: Place, key: str, job: Job | None = None) -> Run:
-    """Return a run once it asks for an object, which the service holds until faults are cleared."""
-    place.server.fault("hold", key=key)
-    run = place.run(job)
-    run.start()
-    wait_until(lambda: place.server.requests(key))
-    return run
-
-
-def start_and_hold(run: Run, server: DemoServer, done: int = 10, key: str = "*") -> None:
+def start_and_hold(run: Run, server: DemoServer, done: int = 10) -> None:
     """Start a run; return once so many objects are done and the service holds all others.
 
-    It holds those of matching keys until its faults are cleared: the run cannot end before,
-    however late the test goes on.
+    It holds them until its faults are cleared: the run cannot end before, however late the test
+    goes on.
     """
-    server.fault("hold", operation="get", key=key, after=done)
+    server.fault("hold", operation="get", after=done)
     run.start()
     wait_until(lambda: run.progress.done >= done)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ossh.model import Cause
-from tests.integration.rig import MODIFIED, Place, finish, held
+from tests.integration.rig import MODIFIED, Place, finish
+from tests.waiting import wait_until
 
 Edit = Callable[[Path], object]
 EDITS: dict[str, Edit] = {
@@ -24,7 +25,10 @@ def test_a_file_that_a_person_makes_while_its_object_comes_is_kept(
 ) -> None:
     place.server.put("a.bin", size=size, last_modified=MODIFIED)
     place.server.put("b.bin", size=size)
-    run = held(place, "a.bin")
+    place.server.fault("hold", key="a.bin")
+    run = place.run()
+    run.start()
+    wait_until(lambda: place.server.requests("a.bin"))
 
     EDITS[edit](place.target / "a.bin")
     mine = (place.target / "a.bin").read_bytes()

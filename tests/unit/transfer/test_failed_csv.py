@@ -106,10 +106,21 @@ def test_a_spreadsheet_that_has_it_open_is_named_and_keeps_it(
     assert lists(tmp_path) == [path.name]
 
 
-def test_an_entry_without_a_failure_tells_its_status(tmp_path: Path) -> None:
-    path = failed_csv.write(tmp_path, [replace(failed("a", None), status=Status.ARCHIVED)])
+@pytest.mark.parametrize(
+    ("status", "failure", "told"),
+    [
+        (Status.FAILED, DENIED, "denied: access denied (request 5C3D)"),
+        (Status.GONE, Failure(Cause.GONE, "NoSuchKey", "no such object"), "gone: no such object"),
+        (Status.ARCHIVED, None, "archived"),
+    ],
+)
+def test_an_entry_tells_its_last_error_or_its_status(
+    tmp_path: Path, status: Status, failure: Failure | None, told: str
+) -> None:
+    path = failed_csv.write(tmp_path, [replace(failed("a", failure, 3), status=status)])
 
-    assert path.read_text(encoding="utf-8").endswith("a,archived,1\n")
+    rows = path.read_text(encoding="utf-8").splitlines()
+    assert rows == ["key,last_error,retry_count", f"a,{told},3"]
 
 
 @pytest.mark.fault("F8")
