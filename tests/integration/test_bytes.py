@@ -5,8 +5,7 @@ import os
 
 import pytest
 
-from ossh.model import Cause, Proof, Status
-from ossh.network import Http, Timeouts
+from ossh.model import Proof, Status
 from ossh.transfer.scheduling.item import SMALL_BODY
 from tests.integration.rig import Place, gets, statuses
 
@@ -157,16 +156,3 @@ def test_object_that_is_deleted_is_gone_and_the_others_go_on(
     assert "a.bin,gone: no such object" in (place.target / ".oss-failed.csv").read_text()
     assert place.get(place.job(part_size=PART)).status == 1
     assert statuses(place.server, "a.bin") == asked  # `get` does not ask again
-
-
-@pytest.mark.fault("F18")
-def test_object_that_only_trickles_fails_as_stalled(place: Place) -> None:
-    place.server.put("a.bin", size=5000)
-    place.server.fault("slow", rate=1)
-
-    summary = place.get(place.job(max_attempts=2), http=Http(Timeouts(stall=1.0)))
-
-    assert summary.status == 1
-    failure = place.failure("a.bin")
-    assert failure.cause is Cause.STALL
-    assert "bytes arrived in 1 s" in failure.message

@@ -280,15 +280,3 @@ def test_a_scheduler_that_dies_in_the_middle_leaves_a_run_that_can_be_stopped_an
     place.server.clear_faults()
     assert place.get(run.job).status == 0
     place.expect(*SMALL, *LARGE)
-
-
-def test_a_body_that_takes_long_is_told_of_by_a_worker_and_still_answered_once(
-    place: Place, dask: DaskCluster
-) -> None:
-    place.server.put("slow.bin", size=3_000_000)
-    place.server.fault("slow", rate=1_000_000)
-
-    summary = place.get(place.job(), new_lanes=cluster_at(dask.address))
-
-    assert (summary.status, summary.fetched, summary.bytes_received) == (0, 1, 3_000_000)
-    place.expect("slow.bin")

@@ -64,18 +64,6 @@ def test_links_to_files_of_the_job_become_local_links(place: Place, bucket: Demo
     assert verified(place) == []
 
 
-def test_a_link_leads_to_the_local_name_of_its_target(place: Place) -> None:
-    place.server.put("clash", b"1")
-    place.server.put("clash/x", b"2")
-    place.server.put("link", symlink_to="clash")
-    place.server.put("other", symlink_to="clash/x")
-
-    assert place.get(place.job(target=RECORD)).status == 0
-
-    assert (place.target / "link").read_bytes() == b"1"
-    assert (place.target / "other").read_bytes() == b"2"
-
-
 def test_what_is_there_is_not_made_again_and_what_was_taken_away_is(
     place: Place, bucket: DemoServer
 ) -> None:

@@ -1,7 +1,6 @@
 """A run that only plans: it counts what `get` would do, and touches nothing."""
 
 from ossh.model import Status
-from ossh.selection import Selection
 from ossh.transfer.disk.overwrite_rules import LocalState
 from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import Place, gets
@@ -42,20 +41,6 @@ def test_planning_again_leaves_what_earlier_runs_found_as_it_is(place: Place) ->
     assert place.entry("cold.bin").status is Status.ARCHIVED
     assert place.entry("a.bin").status is Status.DONE
     assert [run.outcome for run in place.reader().runs()] == ["failed"]
-
-
-def test_files_that_no_selected_key_has_are_only_local(place: Place) -> None:
-    for key in ("logs/a.gz", "logs/sub/b.gz", "logs/c.txt"):
-        place.server.put(key, size=10)
-    place.get(place.job("logs/"))
-    (place.target / "sub" / "mine").write_bytes(b"12345")
-    sheet = Preflight()
-    job = place.job("logs/", selection=Selection(suffix=(".gz",)))
-
-    place.get(job, preflight=sheet, manifest_at=place.folder / "plan.sqlite")
-
-    assert sheet.objects == {LocalState.HERE: 2}
-    assert (sheet.only_local, sheet.only_local_size) == (2, 15)  # mine, and c.txt
 
 
 def test_a_target_that_is_not_to_be_looked_at_is_not(place: Place) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from dataclasses import replace
@@ -14,22 +13,20 @@ import pytest
 
 from ossh import job as job_files
 from ossh.demo import DemoServer
-from ossh.model import Cause, Status, Target
+from ossh.model import Cause, Status
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
-    command,
-    environment,
     finish,
     gets,
     start,
     telling_of_recalls,
     tree,
 )
-from tests.planted_modules import NAMES, Traps
+from tests.planted_modules import Traps
 from tests.waiting import DEADLINE_SECONDS, wait_until
 
 SMALL = [f"{number:03d}.bin" for number in range(200)]
@@ -322,33 +319,6 @@ def test_processes_import_nothing_from_the_current_folder(
 
     assert finish(run).status == 0
     assert traps.ran == []
-
-
-@needs_proc
-@pytest.mark.fault("F58")
-def test_objects_that_are_modules_do_not_run_in_the_next_job_with_processes(
-    place: Place, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    traps = Traps(tmp_path_factory.mktemp("traps") / "ran")
-    for name in NAMES:
-        place.server.put(f"modules/{name}.py", traps.text(name).encode())
-    place.server.put("modules/ossh/__init__.py", traps.text("ossh").encode())
-    fill(place.server)
-    python, *words = command()
-    line = [python, "-P", *words]  # as an installed program
-    place.get(place.job("modules/", target=Target("..")))  # into the current folder
-    (place.folder / "jobs" / "job.sqlite").unlink()
-    job_files.save(place.job(**settings()))
-    hold(place.server)
-
-    with subprocess.Popen(line, cwd=place.folder, env=environment(place)) as process:
-        try:
-            two_processes(process.pid)
-        finally:
-            place.server.clear_faults()
-
-    assert (place.folder / "tempfile.py").exists()
-    assert (process.returncode, traps.ran) == (0, [])
 
 
 @needs_proc

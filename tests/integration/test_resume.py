@@ -64,39 +64,6 @@ def test_parts_of_a_stopped_run_are_gone_on_with(
     assert all(one["range"] and one["if_match"] for one in gets(place.server))
 
 
-@pytest.mark.fault("F11")
-def test_connection_cut_in_the_middle_goes_on_from_there(place: Place) -> None:
-    place.server.put("a.bin", size=6 * PART)
-    place.server.fault("cut", bytes=4 * PART + 1000, times=1)
-
-    summary = place.get(place.job(part_size=8 * PART))
-
-    assert summary.status == 0
-    place.expect("a.bin")
-    first, second = gets(place.server)
-    assert first["range"] == ""
-    start, _, last = second["range"].removeprefix("bytes=").partition("-")
-    assert 0 < int(start) <= 4 * PART + 1000
-    assert int(last) == 6 * PART - 1
-    assert second["if_match"] == f'"{place.entry("a.bin").etag}"'
-
-
-@pytest.mark.fault("F29")
-@pytest.mark.parametrize("fault", ["disorder", "omit"])
-@pytest.mark.parametrize("after", [0, 1, 2])
-def test_a_page_that_contradicts_itself_is_asked_for_again(
-    place: Place, fault: str, after: int
-) -> None:
-    place.server.fill("{:04d}.bin", 2500, 10)
-    place.server.fault(fault, operation="list", after=after, times=1)
-
-    summary = place.get()
-
-    assert summary.status == 0
-    assert summary.counts.objects[Status.DONE] == 2500
-    assert set(place.server.counts("GET").values()) - {place.server.counts("GET")[""]} <= {1}
-
-
 @pytest.mark.fault("F29")
 def test_a_listing_that_keeps_contradicting_itself_ends_the_run_with_one_line(place: Place) -> None:
     place.server.fill("{:02d}.bin", 10, 10)
