@@ -51,16 +51,6 @@ def test_paused_run_can_be_stopped(place: Place) -> None:
     assert finish(run).status == 130
 
 
-def test_rate_of_the_job_is_not_exceeded(place: Place) -> None:
-    place.server.fill("{:02d}.bin", 10, 50_000)
-    place.server.put("large.bin", size=1_500_000)
-
-    summary = place.get(place.job(rate=1_000_000))
-
-    assert summary.status == 0
-    assert summary.seconds > 1.2  # 2 MB, of which a burst of a moment goes at once
-
-
 def test_rate_can_be_lifted_while_the_run_goes(place: Place) -> None:
     place.server.put("large.bin", size=8_000_000)
     run = place.run(place.job(rate=5_000))

@@ -208,22 +208,6 @@ def test_ctrl_c_reaches_the_run_alone_which_parks_and_ends_its_processes(place: 
     place.expect(*SMALL, *LARGE)
 
 
-def test_the_service_is_obeyed_as_by_threads(place: Place) -> None:
-    fill(place.server)
-    place.server.fault("status", key="001.bin", status=403, code="AccessDenied")
-    place.server.fault("status", key="002.bin", status=500, code="InternalError")
-    place.server.fault("status", key="003.bin", status=500, code="InternalError", times=1)
-    place.server.fault("delay", operation="get", seconds=0.1)
-
-    summary = place.get(place.job(**settings()), new_lanes=ProcessLanes)
-
-    assert summary.status == 1
-    keys = ("001.bin", "002.bin", "003.bin")
-    assert [place.entry(key).attempts for key in keys] == [1, 3, 2]
-    assert {cause for cause, _number, _advice in summary.by_cause} == {"denied", "server-error"}
-    assert len(place.files()) == len(SMALL) + len(LARGE) - 2
-
-
 def test_the_rate_holds_for_all_processes_together(place: Place) -> None:
     fill(place.server)
 

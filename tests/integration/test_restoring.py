@@ -225,16 +225,3 @@ def test_missing_right_is_said_once_and_nobody_asks_on(cold: Place) -> None:
     assert (asked.accepted, asked.status, asked.is_hopeless) == (0, 1, True)
     assert HOPELESS <= asked.refused["AccessDenied"].objects < 200
     assert thawing(cold) == 0
-
-
-def test_dead_network_ends_it_resumable(cold: Place) -> None:
-    plan(cold, 3)
-    cold.server.offline()
-
-    asked = ask(cold)
-
-    assert asked.status == 3
-    assert asked.stopped_by is not None
-    assert asked.stopped_by.code == "unreachable"
-    cold.server.online()
-    assert ask(cold).accepted == 3

@@ -108,19 +108,6 @@ def test_object_that_a_filter_blocks_fails_alone_in_the_first_run_and_in_the_nex
     place.expect(*(f"{number:02d}.bin" for number in range(20)))
 
 
-@pytest.mark.fault("F19")
-def test_stray_page_costs_one_object_one_attempt(place: Place) -> None:
-    place.server.fill("{:04d}.bin", 1500, 100)
-    place.server.fault("portal", key="0700.bin", times=1)
-    place.server.fault("portal", operation="list", after=1, times=1)
-
-    summary = place.get()
-
-    assert summary.status == 0
-    tried_again = {e.key for e in place.reader().entries() if e.attempts > 1}
-    assert tried_again == {"0700.bin"}
-
-
 @pytest.mark.fault("F26")
 def test_clock_that_turns_wrong_during_a_run_is_corrected(own_place: Place) -> None:
     own_place.server.fill("{:03d}.bin", 200, 1000)

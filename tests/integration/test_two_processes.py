@@ -17,14 +17,10 @@ import pytest
 from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.errors import JobLockedError, OsshError
-from ossh.job import Job
 from ossh.manifest import ManifestReader
 from ossh.model import Target
 from ossh.paths import real
-from ossh.transfer.machine import boot_id
-from ossh.transfer.planning.preflight import Preflight
 from tests.integration.rig import (
-    MODIFIED,
     Place,
     command,
     environment,
@@ -222,84 +218,3 @@ def test_nothing_is_replaced_while_another_job_cannot_be_read(place: Place, what
     assert caught.value.status == 3
     assert tree(place.target) == {"k": b"theirs"}
     assert place.trashed() == {}
-
-
-@pytest.fixture
-def alike(place: Place) -> tuple[Job, Job]:
-    """Return two jobs with one target, whose objects differ in nothing but bytes.
-
-    What is there is the object of the first one.
-    """
-    for name in ("a", "b"):
-        place.server.put(
-            f"{name}/k", name.encode() * 1000, etag="E-1", type="Multipart", last_modified=MODIFIED
-        )
-    first = place.job("a/")
-    second = replace(place.job("b/"), path=first.path.with_stem("other"))
-    for job in (first, second):
-        job_files.save(job)
-    place.target.mkdir()
-    path = place.target / "k"
-    path.write_bytes(place.server.body("a/k"))
-    os.utime(path, (MODIFIED.timestamp(),) * 2)
-    return first, second
-
-
-def why_not_here(job: Job) -> str:
-    entry = ManifestReader(job.manifest_path).entry("b/k")
-    return str(entry.failure.message) if entry is not None and entry.failure is not None else ""
-
-
-def kill_before_its_row(place: Place, job: Job) -> None:
-    """Let it look as if a job had been killed between the file that is there and its row."""
-    found = (place.target / "k").rename(place.folder / "k")
-    place.get(job, preflight=Preflight())
-    place.target.mkdir(exist_ok=True)
-    found.rename(place.target / "k")
-    with closing(sqlite3.connect(job.manifest_path)) as manifest, manifest:
-        manifest.execute("INSERT INTO runs (started, boot_id) VALUES (1.0, ?)", (boot_id(),))
-
-
-@pytest.mark.fault("F41")
-def test_a_file_that_a_job_had_not_recorded_as_it_was_killed_is_no_different_object(
-    place: Place, alike: tuple[Job, Job]
-) -> None:
-    first, second = alike
-    kill_before_its_row(place, first)
-
-    assert place.get(second).status == 1
-    assert "is not known to be ossh's" in why_not_here(second)
-    resumed = place.get(first)
-    assert (resumed.status, resumed.fetched) == (0, 0)
-    assert place.get(second).status == 1
-    assert why_not_here(second) == "job 'job' has a different object there"
-    place.expect("a/k")
-
-
-@pytest.mark.fault("F41")
-def test_a_file_that_was_taken_by_size_and_date_is_given_up_once_another_job_proves_it_its_own(
-    place: Place, alike: tuple[Job, Job]
-) -> None:
-    first, second = alike
-    assert place.get(second).status == 0
-    assert place.get(second).status == 0
-
-    assert place.get(first, adopts=True).status == 0
-    assert place.get(second).status == 1
-
-    assert why_not_here(second) == "job 'job' has a different object there"
-    place.expect("a/k")
-
-
-@pytest.mark.fault("F41")
-def test_what_may_be_the_object_of_a_killed_job_is_proved_where_bytes_are_compared(
-    place: Place, alike: tuple[Job, Job]
-) -> None:
-    first, second = alike
-    kill_before_its_row(place, second)
-
-    assert place.get(first).status == 1
-    adopted = place.get(first, adopts=True)
-
-    assert (adopted.status, adopted.fetched) == (0, 0)
-    place.expect("a/k")
