@@ -292,7 +292,7 @@ class Driver(Lanes):
         )
         now = time.monotonic()
         for task, _ in signed:
-            worker.add(task, now)
+            worker.tasks[is_for_stream(task)][task] = now
         self._transport.send(worker.name, Batch(self._run, self._limits.recalls, signed))
         self._sent_since_recall = True
 
@@ -306,12 +306,13 @@ class Driver(Lanes):
             if not isinstance(reply, Answer):
                 self._post(reply)
                 continue
-            signed_at = worker.take(reply.task)
+            is_large = is_for_stream(reply.task)
+            signed_at = worker.tasks[is_large].pop(reply.task, None)
             if signed_at is None:
                 text = f"worker {name} answered a question that it was not asked"
                 self._post(Crashed(text))
                 continue
-            counts[is_for_stream(reply.task)] += 1
+            counts[is_large] += 1
             is_expired = now - signed_at > self._signed_seconds - _CLOCK_STEP
             self._received += reply.received
             self._post(_renewed(reply) if is_expired else reply)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 
 from ossh.language import Words, _, said
 from ossh.transfer.messages import Task
-from ossh.transfer.scheduling.window import is_for_stream
 from ossh.workers.balancing import divided, rate_shares
 from ossh.workers.transport import Transport, Unreachable
 from ossh.workers.worker_messages import SessionRequest, WorkerLimits
@@ -29,13 +28,6 @@ class Worker:
         self.tasks: tuple[dict[Task, float], dict[Task, float]] = ({}, {})
         self.pace = [0, 0]  # how many of each kind it answered last
         self._call: asyncio.Task[None] | None = None  # the last one that set its limits
-
-    def add(self, task: Task, signed_at: float) -> None:
-        self.tasks[is_for_stream(task)][task] = signed_at
-
-    def take(self, task: Task) -> float | None:
-        """Forget a task; return when it was signed, None if the worker does not have it."""
-        return self.tasks[is_for_stream(task)].pop(task, None)
 
     def set_limits(self, transport: Transport, limits: WorkerLimits) -> bool:
         """Send it its limits; False while it is still being sent others."""
