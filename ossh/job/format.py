@@ -36,6 +36,12 @@ _NO_NAME = r'''(?sx)
 '''
 # A name with more parts than the format has, which tomllib would read for minutes.
 _DEEP_NAME = r"""[\w"-](?:[ \t]*+\.[ \t]*+[\w"-]++){4}"""
+# Of these fields of the source, only one.
+_ONE_OF = (
+    *(("key", other) for other in ("prefix", "keys")),
+    *(("as_of", other) for other in ("version_id", "inventory")),
+    *(("inventory", other) for other in ("keys", "key")),
+)
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # when a file does not say when it was created
 
 
@@ -177,11 +183,8 @@ def _check_version(table: Table, path: Path) -> None:
 
 def _source(table: Table, folder: Path) -> dict[str, Any]:
     """Return what a job has of its source: that, and which of its objects."""
-    values = read(table, SOURCE)
-    key, keys, version_id, inventory = (
-        values.pop(name) for name in ("key", "keys", "version_id", "inventory")
-    )
-    if keys and not lies_below(keys, folder):
+    given = read(table, SOURCE)
+    if given["keys"] and not lies_below(given["keys"], folder):
         table.refuse(
             "keys",
             _("is outside the folder of the job file, or hidden"),
@@ -190,25 +193,16 @@ def _source(table: Table, folder: Path) -> dict[str, Any]:
                 "names, or links that lead outside"
             ),
         )
-    if key and (keys or values["prefix"] not in {"", key}):
-        table.refuse("key", _("cannot be combined with 'prefix' or 'keys'"), _("only one of them"))
-    if version_id and not key:
+    if given["version_id"] and not given["key"]:
         table.refuse("version_id", _("needs a key"), _("only with 'key'"))
-    if values["as_of"] is not None and (version_id or inventory):
-        table.refuse(
-            "as_of", _("cannot be combined with 'version_id' or 'inventory'"), _("only one of them")
-        )
-    if inventory and (keys or key):
-        table.refuse(
-            "inventory", _("cannot be combined with 'key' or 'keys'"), _("only one of them")
-        )
-    return {
-        "source": Source(**values | {"prefix": values["prefix"] or key}),
-        "is_key": bool(key),
-        "keys": keys,
-        "version_id": version_id,
-        "inventory": inventory,
-    }
+    for field, other in _ONE_OF:
+        if given[field] and given[other]:
+            reason = _("cannot be combined with '{other}'").format(other=other)
+            table.refuse(field, reason, _("only one of them"))
+    of_job = {name: given.pop(name) for name in ("keys", "version_id", "inventory")}
+    key = given.pop("key")
+    source = Source(**given | {"prefix": given["prefix"] or key})
+    return {"source": source, "is_key": bool(key), **of_job}
 
 
 def _selection(table: Table, path: Path) -> Selection:
@@ -226,7 +220,8 @@ def _target(table: Table, *, is_key: bool) -> Target:
     if target.file and not is_key:
         table.refuse("file", _("needs a key"), _("only with [source] key"))
     if target.flat and target.strip_prefix:
-        table.refuse("strip_prefix", _("cannot be combined with 'flat'"), _("only one of them"))
+        reason = _("cannot be combined with '{other}'").format(other="flat")
+        table.refuse("strip_prefix", reason, _("only one of them"))
     if target.mirror and is_key:
         table.refuse("mirror", _("cannot be combined with [source] key"), _("only with a prefix"))
     return target
