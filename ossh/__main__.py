@@ -14,7 +14,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,11 +96,11 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
         if word:
             first_word.check(word)
         args = options.parse_args(words)
-    from ossh.session.combinations import check, given
+    from ossh.session.combinations import Situation, check, given
 
     args.verb = word if word in NAMES else ""
+    situations = {Situation.COMMAND} if args.verb else set()
     if at is not None and args.verb:
-        _refuse_beside(args.verb, {*given(vars(args)), args.ends_at})
         from ossh.command_line import verbs
 
         verbs.read(words[at + 1 :], args)
@@ -108,17 +108,8 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
         from ossh.command_line.completing import read
 
         read(args)
-    check(given(vars(args)))
+    check({*given(vars(args)), args.ends_at, *situations})
     return args
-
-
-def _refuse_beside(command: str, options: Collection[str]) -> None:
-    """Refuse a command beside another thing to do, or beside how a script is run."""
-    for option in ("-c", "-t", "--selfcheck", "--completion", "-e", "--keep-going"):
-        if option in options:
-            text = _("'{command}' cannot be combined with {option}")
-            hint = _("'ossh {command} --help' explains it").format(command=command)
-            raise UsageError(text.format(command=command, option=option), hint=hint)
 
 
 def _with_demo(args: argparse.Namespace) -> int:

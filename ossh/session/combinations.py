@@ -39,6 +39,7 @@ FILTERS = tuple(map(_typed, _RULES.values()))
 class Situation(StrEnum):
     """What a command turns out to be about; options may do nothing there."""
 
+    COMMAND = N_("a single command")
     MEMBERS = N_("members of a ZIP archive")
     PAUSED = N_("a job that is paused")
     ONE_OBJECT = N_("a single object")
@@ -81,6 +82,11 @@ _OF_A_JOB = (
 CLASHES = (
     # of the command line
     *(Clash((one,), _TASKS[number:], _ONE_OF) for number, one in enumerate(_TASKS, start=1)),
+    Clash(
+        (Situation.COMMAND,),
+        (*_TASKS, "-e", "--keep-going"),
+        N_("it is for the prompt and for scripts: 'ossh --help' explains it"),
+    ),
     Clash(
         ("--demo",),
         (*_KINDS, *_WHO, "--endpoint", "--region", "--proxy", "--ca-bundle", "--insecure"),
