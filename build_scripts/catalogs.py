@@ -34,11 +34,7 @@ from cmd2.rich_utils import TextGroup  # noqa: E402
 from rich.text import Text  # noqa: E402
 
 from ossh import commands  # noqa: E402
-from ossh.console.argparse_internals import (  # noqa: E402
-    MESSAGES,
-    help_texts,
-    subcommands,
-)
+from ossh.console.argparse_internals import help_texts, subcommands  # noqa: E402
 from ossh.session import Session  # noqa: E402
 from ossh.shell.app import OsshShell  # noqa: E402
 
@@ -64,6 +60,41 @@ NAMED = frozenset({"help", "description", "epilog"})
 NO_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # the same messages compile to the same bytes
 # The demo server's messages are for developers, and are not translated.
 FOREIGN = PACKAGE / "demo"
+# argparse's complaints and its word for the usage: those that a user can meet.
+OF_ARGPARSE: tuple[str | tuple[str, str], ...] = (
+    "usage: ",
+    "argument %(argument_name)s: %(message)s",
+    "unrecognized arguments: %s",
+    "the following arguments are required: %s",
+    "one of the arguments %s is required",
+    "not allowed with argument %s",
+    "ignored explicit argument %r",
+    "ambiguous option: %(option)s could match %(matches)s",
+    "expected one argument",
+    "expected at most one argument",
+    "expected at least one argument",
+    ("expected %s argument", "expected %s arguments"),
+    "invalid choice: %(value)r (choose from %(choices)s)",
+)
+# What argparse looks up when a parser is made, which is in English there: `Wording` looks it up
+# when the help is written.
+OF_PARSERS = (
+    "positional arguments",
+    "options",
+    "subcommands",
+    "show this help message and exit",
+    "show program's version number and exit",
+)
+# What else is looked up as it comes: how cmd2 heads a remark in a help, the statuses of an object
+# that are not states of a job too, the proofs that are words, and what systems say most often.
+FROM_ELSEWHERE = (
+    *("Hint", "pending", "skipped", "gone", "length", "link"),
+    *("no such file or directory", "permission denied", "operation not permitted"),
+    *("not a directory", "is a directory", "file exists", "file name too long"),
+    *("read-only file system", "no space left on device", "disk quota exceeded"),
+    *("device or resource busy", "too many open files", "too many levels of symbolic links"),
+    *("input/output error", "invalid argument"),
+)
 
 
 def marked() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -150,9 +181,9 @@ def template() -> Catalog:
     catalog = Catalog(locale="zh_CN", project="ossh", charset="utf-8")
     for file, texts in marked():
         catalog.add(texts if len(texts) > 1 else texts[0], locations=[(file, 0)])
-    for message in MESSAGES:
+    for message in OF_ARGPARSE:
         catalog.add(message, locations=[("argparse", 0)], context="argparse")
-    for text in of_parsers():
+    for text in (*OF_PARSERS, *FROM_ELSEWHERE, *of_parsers()):
         if text and text not in catalog:
             catalog.add(text, locations=[("cmd2", 0)])
     return catalog

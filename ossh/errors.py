@@ -199,23 +199,3 @@ def _is_nowhere() -> bool:
 def reason(error: OSError) -> str:
     """Return what the system says of an error, as it reads within a message of ours."""
     return _(error.strerror.lower()) if error.strerror else str(error)
-
-
-# What systems say most often, for translators; Python has them say it in English.
-_SYSTEM_MESSAGES = (
-    N_("no such file or directory"),
-    N_("permission denied"),
-    N_("operation not permitted"),
-    N_("not a directory"),
-    N_("is a directory"),
-    N_("file exists"),
-    N_("file name too long"),
-    N_("read-only file system"),
-    N_("no space left on device"),
-    N_("disk quota exceeded"),
-    N_("device or resource busy"),
-    N_("too many open files"),
-    N_("too many levels of symbolic links"),
-    N_("input/output error"),
-    N_("invalid argument"),
-)

@@ -18,32 +18,6 @@ ArgumentContainer = argparse._ActionsContainer
 SubparsersAction = argparse._SubParsersAction
 P = TypeVar("P", bound=argparse.ArgumentParser)
 
-# argparse's complaints and its word for the usage: those that a user can meet. They are looked up
-# when they are said, with "argparse" as the context in the catalog.
-MESSAGES: tuple[str | tuple[str, str], ...] = (
-    "usage: ",
-    "argument %(argument_name)s: %(message)s",
-    "unrecognized arguments: %s",
-    "the following arguments are required: %s",
-    "one of the arguments %s is required",
-    "not allowed with argument %s",
-    "ignored explicit argument %r",
-    "ambiguous option: %(option)s could match %(matches)s",
-    "expected one argument",
-    "expected at most one argument",
-    "expected at least one argument",
-    ("expected %s argument", "expected %s arguments"),
-    "invalid choice: %(value)r (choose from %(choices)s)",
-)
-# What argparse looks up when a parser is made. That stays English in it, as do our own texts, for
-# the language may change: `Wording` looks it up when the help is written.
-_WHEN_MADE = (
-    N_("positional arguments"),
-    N_("options"),
-    N_("subcommands"),
-    N_("show this help message and exit"),
-    N_("show program's version number and exit"),
-)
 # A heading of Chinese characters, to which argparse adds its own colon; maybe between colours.
 _CHINESE_HEADING = re.compile(r"(?m)^((?:\x1b\[[\d;]*m)*[^\x00-\x7f]+):((?:\x1b\[[\d;]*m)*)$")
 
@@ -55,6 +29,7 @@ _UNSET = N_(
     "is a variable of your shell or script unset? where '.' is taken, it is all that is here"
 )
 
+# Looked up when it is said, as in the catalog.
 _said = partial(pgettext, "argparse")
 # argparse takes these two from gettext by name, and calls them by these names.
 argparse._ = _said  # type: ignore[attr-defined]

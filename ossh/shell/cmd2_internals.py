@@ -43,7 +43,6 @@ _QUESTION_SECONDS = 0.1  # between two looks whether a question still stands
 _QUOTES = ('"', "'")
 _BREAKS = re.compile(r"[ \"'|>]")  # after which the Tab key takes a word to begin
 _NEEDS_QUOTES = re.compile(r"[ |>]|^[\"']")  # what is not read as one word without quotes
-_OF_HELP = (N_("Hint"),)  # how cmd2 heads a remark in a help
 
 # What cmd2 says of its own commands, and does not look up: as a pattern, and as a message with the
 # pattern's fields; maybe what to do about it.

@@ -11,9 +11,6 @@ from ossh.printable import printable
 from ossh.session.jobs.job_facts import CauseReport
 from ossh.units import told_size
 
-# The statuses of an object that are not states of a job too, and the proofs that are words.
-_WORDS = (N_("pending"), N_("skipped"), N_("gone"), N_("length"), N_("link"))
-
 
 def entry_record(entry: Entry) -> dict[str, Any]:
     """Return an entry that is not at the target as JSON has it."""

@@ -12,12 +12,11 @@ from typing import Any
 
 import cmd2
 import pytest
+from catalogs import OF_ARGPARSE, OF_PARSERS
 from cmd2.argparse_completer import ArgparseCompleter
 from cmd2.rich_utils import Cmd2HelpFormatter
 from cmd2.utils import ProcReader
 
-from ossh.console import argparse_internals
-from ossh.console.argparse_internals import MESSAGES
 from ossh.shell import cmd2_internals
 from ossh.shell.cmd2_internals import _REMARKS
 from ossh.shell.console import ShellConsole
@@ -202,10 +201,12 @@ def said_by_argparse() -> set[str]:
 
 def test_argparse_says_what_we_know_and_nothing_else() -> None:
     known = {
-        one for message in MESSAGES for one in ([message] if isinstance(message, str) else message)
+        one
+        for message in OF_ARGPARSE
+        for one in ([message] if isinstance(message, str) else message)
     }
 
-    new = said_by_argparse() - known - UNMET - set(argparse_internals._WHEN_MADE)
+    new = said_by_argparse() - known - UNMET - set(OF_PARSERS)
     gone = known - said_by_argparse()
 
     assert new == set(), f"argparse of Python {sys.version} changed: it says {new}"
