@@ -11,7 +11,7 @@ from ossh.job import load
 from ossh.manifest import ManifestReader
 from ossh.model import Proof, Status
 from tests.integration.rig import gets
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 EARLIER = 1_700_000_000.0
 TYPES = {"a.gz": "Normal", "b.gz": "Multipart", "sub/c.gz": "Normal", "sub/d.gz": "Appendable"}
@@ -23,16 +23,15 @@ def logs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver, logs: Path) -> Driver:
+def say(fresh: Driver, logs: Path) -> Driver:
     """Give a shell beside a tree that another tool fetched, with dates of its own."""
     for name, kind in TYPES.items():
         body = name.encode() * 100
-        server.put(f"logs/{name}", body, type=kind, last_modified=EARLIER)
+        fresh.server.put(f"logs/{name}", body, type=kind, last_modified=EARLIER)
         (logs / name).parent.mkdir(parents=True, exist_ok=True)
         (logs / name).write_bytes(body)
-    say = new_driver(server)
-    server.clear_requests()
-    return say
+    fresh.server.clear_requests()
+    return fresh
 
 
 def heads(server: DemoServer) -> set[str]:

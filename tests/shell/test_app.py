@@ -2,10 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.errors import OsshError, UsageError
 from ossh.shell.scripting.recorder import MOST_OF_ALL
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 
 def test_an_expected_error_is_a_line_and_a_hint(
@@ -100,16 +99,15 @@ def test_the_other_uses_of_history_are_kept(say: Driver) -> None:
 
 
 def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(
-    new_driver: NewDriver, server: DemoServer, tmp_path: Path
+    fresh: Driver, tmp_path: Path
 ) -> None:
-    say = new_driver(server)
-    server.put("long.txt", b"x" * 60_000)
+    fresh.server.put("long.txt", b"x" * 60_000)
     count = MOST_OF_ALL // 60_000 + 5
     for _ in range(count):
-        say("cat long.txt")
+        fresh("cat long.txt")
 
-    held = sum(len(one.output.getvalue()) for one in say.shell._shown.values())
-    told = say(f"history -t {tmp_path / 'all.txt'}")
+    held = sum(len(one.output.getvalue()) for one in fresh.shell._shown.values())
+    told = fresh(f"history -t {tmp_path / 'all.txt'}")
 
     assert MOST_OF_ALL - 60_000 < held <= MOST_OF_ALL
     assert "is incomplete" in told.err

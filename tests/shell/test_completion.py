@@ -15,7 +15,7 @@ from ossh.commands.completion import Offer
 from ossh.demo import DemoServer
 from ossh.errors import OsshError
 from ossh.session import Options, Place, Session
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.unit.store.credentials.standins import Asked, StandIn
 
 
@@ -215,15 +215,12 @@ def test_only_folders_are_offered_where_a_folder_belongs(say: Driver) -> None:
         assert completed(say, command) == [f"folder{os.sep}"]
 
 
-def test_tab_is_quiet_when_the_service_cannot_be_reached(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(server)
-    say.session.catalog()
-    server.stop()
+def test_tab_is_quiet_when_the_service_cannot_be_reached(fresh: Driver) -> None:
+    fresh.session.catalog()
+    fresh.server.stop()
 
     for line in ("ls x", "cd oss://", "filter add --suffix "):
-        assert completed(say, line) == []
+        assert completed(fresh, line) == []
 
 
 def test_a_slow_answer_is_not_waited_for_and_serves_the_next_tab(fresh: Driver) -> None:

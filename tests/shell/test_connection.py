@@ -5,7 +5,7 @@ import pytest
 
 import ossh.demo
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.unit.store.credentials.standins import MetadataServer, StandIn, in_an_hour
 
 
@@ -57,25 +57,24 @@ def test_every_command_goes_on_with_keys_that_were_renewed_where_they_came_from(
     [("get", 1), ("refresh", 0), ("retry", 1), ("restore --yes", 0)],
 )
 def test_the_open_job_goes_where_connect_says_and_no_key_goes_elsewhere(
-    server: DemoServer, new_driver: NewDriver, line: str, status: int
+    fresh: Driver, line: str, status: int
 ) -> None:
     with ossh.demo.start(empty=True) as other:
         other.set_credentials("other-key", "other-secret-0123456789")
-        for one in (server, other):
+        for one in (fresh.server, other):
             one.put("old", b"old", storage_class="ColdArchive")
-        say = new_driver(server)
-        say("get --to here")
-        job = say.job
-        server.clear_requests()
-        say.session.environ = other.environ
+        fresh("get --to here")
+        job = fresh.job
+        fresh.server.clear_requests()
+        fresh.session.environ = other.environ
 
-        connected = say(f"connect --endpoint {other.endpoint} --region {other.region}")
-        said = say(line)
+        connected = fresh(f"connect --endpoint {other.endpoint} --region {other.region}")
+        said = fresh(line)
 
         assert other.requests()
     assert (connected.status, said.status, "error" in said.err) == (0, status, False), said
-    assert server.requests() == []
-    assert say.job.path == job.path
+    assert fresh.server.requests() == []
+    assert fresh.job.path == job.path
 
 
 @pytest.mark.fault("F49")

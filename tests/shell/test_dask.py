@@ -4,19 +4,18 @@ import gc
 
 import pytest
 
-from ossh.demo import DemoServer
 from tests.integration.dask_cluster import dask_cluster
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 KEYS = [f"logs/{number:02d}.gz" for number in range(20)]
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     for key in KEYS:
-        server.put(key, key.encode())
-    return new_driver(server)
+        fresh.server.put(key, key.encode())
+    return fresh
 
 
 def test_get_and_retry_have_workers_fetch_and_the_summary_is_as_ever(say: Driver) -> None:

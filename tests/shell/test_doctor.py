@@ -12,7 +12,7 @@ from ossh.demo.impostor import server_context
 from ossh.session import Options, Session
 from ossh.shell.app import OsshShell
 from tests.integration.middleman import behind_tls
-from tests.shell.conftest import Driver, Launcher, NewDriver, Said, listed
+from tests.shell.conftest import Driver, Launcher, Said, listed
 
 NAMES = [
     "credentials", "endpoint", "tls", "clock", "list", "get", "internal or public",
@@ -22,11 +22,11 @@ NOWHERE = "http://127.0.0.1:9"  # discard: nobody listens
 
 
 @pytest.fixture
-def well(server: DemoServer, new_driver: NewDriver) -> Driver:
+def well(fresh: Driver) -> Driver:
     """Give a shell in a bucket with something to measure with."""
-    server.put("logs/a.gz", b"a")
-    server.put("logs/big.bin", size=4 << 20)
-    return new_driver(server)
+    fresh.server.put("logs/a.gz", b"a")
+    fresh.server.put("logs/big.bin", size=4 << 20)
+    return fresh
 
 
 Stranded = Callable[..., Said]

@@ -4,17 +4,16 @@ import sys
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.writing_out import Libc, use_libc
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the call is one of Linux")
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
-    server.put("logs/a.gz", b"a")
-    return new_driver(server)
+def say(fresh: Driver) -> Driver:
+    fresh.server.put("logs/a.gz", b"a")
+    return fresh
 
 
 @pytest.fixture

@@ -7,21 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 MODIFIED = 1767323045.0  # 2026-01-02T03:04:05Z
 
 
 @pytest.fixture
-def got(server: DemoServer, new_driver: NewDriver) -> Driver:
+def got(fresh: Driver) -> Driver:
     """Give a shell whose open job has fetched two files of 100 bytes."""
     for name in ("a.bin", "b.bin"):
-        server.put(f"d/{name}", name.encode() * 20, last_modified=MODIFIED)
-    say = new_driver(server)
-    say("cd d")
-    assert say("get").status == 0
-    return say
+        fresh.server.put(f"d/{name}", name.encode() * 20, last_modified=MODIFIED)
+    fresh("cd d")
+    assert fresh("get").status == 0
+    return fresh
 
 
 def shorten(folder: Path) -> None:

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, Said
+from tests.shell.conftest import Driver, Launcher, Said
 from tests.shell.programs import python
 from tests.waiting import wait_until
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     for name in ("a", "b", "sub/c"):
-        server.put(f"logs/{name}", name.encode())
-    return new_driver(server)
+        fresh.server.put(f"logs/{name}", name.encode())
+    return fresh
 
 
 def events(said: Said | str) -> list[dict[str, Any]]:

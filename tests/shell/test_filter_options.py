@@ -7,23 +7,22 @@ import pytest
 
 from ossh import commands
 from ossh.console.argparse_internals import Parser, option_strings
-from ossh.demo import DemoServer
 from ossh.job import load
 from ossh.session.combinations import FILTERS
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 FILTERED = ("get", "preview", "ls", "du", "tree", "save", "restore", "browse")
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     """Give a shell in a bucket with one object for each filter to choose."""
     old = datetime.now(UTC) - timedelta(days=30)
-    server.put("logs/a.gz", b"aa", last_modified=old)
-    server.put("logs/b.csv", b"bbb")
-    server.put("logs/sub/c.gz", b"c" * 2000)
-    server.put("logs/sub/d.tar", b"dddd", storage_class="IA")
-    return new_driver(server)
+    fresh.server.put("logs/a.gz", b"aa", last_modified=old)
+    fresh.server.put("logs/b.csv", b"bbb")
+    fresh.server.put("logs/sub/c.gz", b"c" * 2000)
+    fresh.server.put("logs/sub/d.tar", b"dddd", storage_class="IA")
+    return fresh
 
 
 def here(folder: Path) -> list[str]:

@@ -5,20 +5,19 @@ import re
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 KEYS = ("logs/2026/01/a.gz", "logs/2026/01/b.gz", "logs/2026/02/a.gz", "logs/top.gz")
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     for key in KEYS:
-        server.put(key, key.encode())
-    server.put("logs/2026/", b"")  # stands for a folder
-    return new_driver(server)
+        fresh.server.put(key, key.encode())
+    fresh.server.put("logs/2026/", b"")  # stands for a folder
+    return fresh
 
 
 def test_flat_files_are_named_by_the_end_of_their_key_and_none_is_lost(say: Driver) -> None:

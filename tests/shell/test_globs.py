@@ -6,9 +6,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from ossh.demo import DemoServer
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.shell.test_completion import completed
 from tests.unit.globs import is_meant
 
@@ -23,10 +22,10 @@ GLOBS = [
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     for key in KEYS:
-        server.put(key, key.encode())
-    return new_driver(server)
+        fresh.server.put(key, key.encode())
+    return fresh
 
 
 def fetched(folder: Path) -> list[str]:

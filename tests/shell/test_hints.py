@@ -6,7 +6,7 @@ import re
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, on_screen
 from tests.zips import zipped
 
 TAKING = ("get", "save", "preview", "restore")
@@ -85,51 +85,46 @@ def test_a_key_that_a_name_does_not_mean_is_told_as_an_address(fresh: Driver) ->
     assert f"did you mean '{bucket}d/../readme.txt'?" in fresh(f"cat {bucket}d/../readme.tx").err
 
 
-def test_an_error_is_told_where_what_would_be_advised_cannot_be_found_out(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    server.put("here", b"a")
-    say, endless = new_driver(server), "x" * 300  # no file may have such a name
+def test_an_error_is_told_where_what_would_be_advised_cannot_be_found_out(fresh: Driver) -> None:
+    fresh.server.put("here", b"a")
+    endless = "x" * 300  # no file may have such a name
 
-    assert f"no key starts with '{endless}'" in say(f"get here {endless}").err
+    assert f"no key starts with '{endless}'" in fresh(f"get here {endless}").err
 
-    before = len(server.requests())
-    assert "--as there" in say("get here there").err
-    asked = len(server.requests()) - before
-    server.fault("status", operation="list", after=asked - 1, status=403)
-    told = say("get here there").err
+    before = len(fresh.server.requests())
+    assert "--as there" in fresh("get here there").err
+    asked = len(fresh.server.requests()) - before
+    fresh.server.fault("status", operation="list", after=asked - 1, status=403)
+    told = fresh("get here there").err
     assert "no key starts with 'there'" in told
     assert "--as" not in told
 
 
-def test_who_may_list_is_told_what_reading_needs_and_no_more(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    server.put("logs/a.txt", b"a")
-    small = new_driver(server)
-    server.fault("status", key="logs/*", status=403)
+def test_who_may_list_is_told_what_reading_needs_and_no_more(fresh: Driver) -> None:
+    fresh.server.put("logs/a.txt", b"a")
+    fresh.server.fault("status", key="logs/*", status=403)
 
     for line in ("get logs/ --to there", "failures --by cause", "head logs/a.txt"):
-        told = small(line)
+        told = fresh(line)
         assert "oss:GetObject" in told.out + told.err, told
         assert "oss:ListObjects" not in told.out + told.err
 
-    server.clear_faults()
-    server.fault("status", operation="list", status=403)
-    refused = small("ls logs/").err
+    fresh.server.clear_faults()
+    fresh.server.fault("status", operation="list", status=403)
+    refused = fresh("ls logs/").err
     assert "oss:ListObjects" in refused
     assert "oss:GetObject" not in refused
 
 
 def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
-    server: DemoServer, new_driver: NewDriver, launch: Launcher
+    server: DemoServer, fresh: Driver, launch: Launcher
 ) -> None:
     server.put("logs/a.txt", b"a")
-    small, address = new_driver(server), f"oss://{server.bucket}/logs/a.txt"
+    address = f"oss://{server.bucket}/logs/a.txt"
     server.fault("status", operation="list", status=403)
 
-    refused = small("get logs/a.txt").err
-    small("cat logs/a.txt > here.txt")
+    refused = fresh("get logs/a.txt").err
+    fresh("cat logs/a.txt > here.txt")
     as_verb = launch.on(server)("get", address).stderr
     fetched = launch.on(server)("cat", address)
 

@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, Screen
+from tests.shell.conftest import Driver, Launcher, Screen
 
 pytestmark = [pytest.mark.fault("F8")]
 
@@ -45,11 +45,6 @@ def server(server: DemoServer) -> DemoServer:
         server.put(key, b"x")
         server.put(PREFIX + key, b"xy", meta={"note": "fine"})
     return server
-
-
-@pytest.fixture
-def hostile(server: DemoServer, new_driver: NewDriver) -> Driver:
-    return new_driver(server)
 
 
 def fail(server: DemoServer) -> None:
@@ -95,26 +90,26 @@ def lines() -> list[str]:
     ids=["pipe", "debug", "terminal"],
 )
 def test_no_command_lets_a_key_or_an_answer_drive_the_terminal(
-    hostile: Driver, monkeypatch: pytest.MonkeyPatch, *, screen: bool, debug: str
+    fresh: Driver, monkeypatch: pytest.MonkeyPatch, *, screen: bool, debug: str
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")  # colours are ours, and not what this is about
-    hostile(f"set debug {debug}")
-    (hostile.folder / "jobs").mkdir()
+    fresh(f"set debug {debug}")
+    (fresh.folder / "jobs").mkdir()
     name = "broken" if sys.platform == "win32" else f"broken{CLEAR}"  # Windows refuses such names
-    (hostile.folder / "jobs" / f"{name}.toml").write_text(f"{TITLE} = 1\n[x", encoding="utf-8")
-    fail(hostile.server)
+    (fresh.folder / "jobs" / f"{name}.toml").write_text(f"{TITLE} = 1\n[x", encoding="utf-8")
+    fail(fresh.server)
     said = []
 
     for line in lines():
         if screen:
-            hostile.shell.stdout = Screen()
-            hostile.shell.onecmd_plus_hooks(line)
-            said.append(hostile.shell.stdout.getvalue())
+            fresh.shell.stdout = Screen()
+            fresh.shell.onecmd_plus_hooks(line)
+            said.append(fresh.shell.stdout.getvalue())
         else:
-            found = hostile(line)
+            found = fresh(line)
             said += [found.out, found.err]
             assert debug == "true" or "Traceback" not in found.err, line
-        said.append(hostile.shell.prompt)
+        said.append(fresh.shell.prompt)
 
     assert [line for text in said for line in driving(text)] == []
     assert any("\\x1b[31m" in text for text in said)
@@ -151,27 +146,27 @@ def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
         assert not re.search(r"owned\x07|\x1b\]0;|\u202e|\x9b|\x1b\[2J(?!\x1b\[H)", terminal.text)
 
 
-def test_each_key_that_can_be_typed_is_looked_at_and_fetched(hostile: Driver) -> None:
+def test_each_key_that_can_be_typed_is_looked_at_and_fetched(fresh: Driver) -> None:
     typed = [key for key in KEYS if len(key.splitlines()) == 1]
 
     for number, key in enumerate(typed):
-        assert hostile(f"get {quoted(key)} --to {number} --name {number}").status == 0
-        assert json.loads(hostile(f"status --key {quoted(key)} --json").out)["key"] == key
-        assert json.loads(hostile(f"stat {quoted(key)} --json").out)["key"] == key
+        assert fresh(f"get {quoted(key)} --to {number} --name {number}").status == 0
+        assert json.loads(fresh(f"status --key {quoted(key)} --json").out)["key"] == key
+        assert json.loads(fresh(f"stat {quoted(key)} --json").out)["key"] == key
 
     for number in range(len(typed)):
-        assert [path.read_bytes() for path in (hostile.folder / str(number)).iterdir()] == [b"x"]
+        assert [path.read_bytes() for path in (fresh.folder / str(number)).iterdir()] == [b"x"]
 
 
-def test_lists_for_programs_hold_the_very_keys(hostile: Driver) -> None:
-    hostile.server.fault("status", status=403, operation="get", key="*")
+def test_lists_for_programs_hold_the_very_keys(fresh: Driver) -> None:
+    fresh.server.fault("status", status=403, operation="get", key="*")
     every = sorted([*KEYS, *(PREFIX + key for key in KEYS)])
 
-    hostile("get --to all")
-    hostile("failures --csv mine.csv")
+    fresh("get --to all")
+    fresh("failures --csv mine.csv")
 
-    assert sorted(json.loads(line)["key"] for line in hostile("failures --json").lines) == every
-    assert sorted(json.loads(line)["key"] for line in hostile("ls -R --json").lines) == every
-    for path in (hostile.folder / "all" / ".oss-failed.csv", hostile.folder / "mine.csv"):
+    assert sorted(json.loads(line)["key"] for line in fresh("failures --json").lines) == every
+    assert sorted(json.loads(line)["key"] for line in fresh("ls -R --json").lines) == every
+    for path in (fresh.folder / "all" / ".oss-failed.csv", fresh.folder / "mine.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             assert sorted(row["key"] for row in csv.DictReader(file)) == every

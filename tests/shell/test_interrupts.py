@@ -16,7 +16,7 @@ from ossh.console.dialogue.events import Events
 from ossh.demo import DemoServer
 from ossh.transfer.run import Run
 from tests.integration.middleman import dawdler
-from tests.shell.conftest import Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
 
@@ -137,19 +137,18 @@ def test_ctrl_c_parks_a_run_that_asks_for_the_time_and_is_not_told(
 
 
 def test_ctrl_c_before_a_run_is_drawn_stops_it_and_shows_its_end(
-    new_driver: NewDriver, server: DemoServer, monkeypatch: pytest.MonkeyPatch
+    fresh: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.put("a.bin", size=10)
-    server.fault("stall")
-    driver = new_driver(server)
-    before = signal.signal(signal.SIGINT, driver.shell.sigint_handler)
+    fresh.server.put("a.bin", size=10)
+    fresh.server.fault("stall")
+    before = signal.signal(signal.SIGINT, fresh.shell.sigint_handler)
 
     def interrupt_first(shell: Console, run: Run, events: Events | None) -> bool:
         signal.raise_signal(signal.SIGINT)
         return watch_run(shell, run, events)
 
     monkeypatch.setattr(running, "watch_run", interrupt_first)
-    said = driver("get --to out")
+    said = fresh("get --to out")
     signal.signal(signal.SIGINT, before)
 
     assert said.status == 130

@@ -7,21 +7,20 @@ import pytest
 from ossh.demo import DemoServer
 from tests.integration.rig import tree
 from tests.reports import MODIFIED, put_report, row
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 REPORT = "oss://reports/weekly/"
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     """Give a shell at a bucket of four objects and a report of them in another bucket."""
-    server.add_bucket("reports")
+    fresh.server.add_bucket("reports")
     names = ("logs/a.gz", "logs/日 b+c.gz", "logs/note.txt", "other/x.gz")
-    rows = [row(server, name, name.encode()) for name in names]
-    put_report(server, [rows[:2], rows[2:]], home="reports", folder="weekly/")
-    say = new_driver(server)
-    server.clear_requests()
-    return say
+    rows = [row(fresh.server, name, name.encode()) for name in names]
+    put_report(fresh.server, [rows[:2], rows[2:]], home="reports", folder="weekly/")
+    fresh.server.clear_requests()
+    return fresh
 
 
 def lists_of(server: DemoServer) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.job import load
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 
 @pytest.fixture
@@ -19,13 +19,12 @@ def own(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver, own: Path) -> Driver:
+def small(fresh: Driver, own: Path) -> Driver:
     """Give a shell in a bucket of two folders, whose user has a folder of jobs."""
     for name in ("a", "b"):
-        server.put(f"{name}/{name}.txt", name.encode())
-    say = new_driver(server)
-    say.session.own_jobs = own
-    return say
+        fresh.server.put(f"{name}/{name}.txt", name.encode())
+    fresh.session.own_jobs = own
+    return fresh
 
 
 def as_passer_by(say: Driver, own: Path, line: str) -> None:
@@ -142,13 +141,13 @@ def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
 
 @pytest.mark.fault("F47")
 def test_a_jobs_folder_that_cannot_be_made_is_named_with_the_reason_and_the_way_out(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+    fresh: Driver, tmp_path: Path
 ) -> None:
-    server.put("logs/a", b"a")
+    fresh.server.put("logs/a", b"a")
     (tmp_path / "jobs").write_bytes(b"a file")
 
     for command in ("get logs/", "get logs/a", "save logs"):
-        said = new_driver(server)(command)
+        said = fresh(command)
 
         assert said.status == 3
         assert f"error: cannot write '{tmp_path / 'jobs'}': " in said.err

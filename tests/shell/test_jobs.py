@@ -8,20 +8,19 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.run_lock import RunLock
-from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, on_screen
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     """Give a shell with one job that is done, and one that is not."""
-    server.put("done/a", b"1")
-    server.put("half/b", size=300_000)
-    driver = new_driver(server)
-    driver("get done/")
-    server.fault("status", key="half/*", status=403)
-    driver("get half/")
-    server.clear_faults()
-    return driver
+    fresh.server.put("done/a", b"1")
+    fresh.server.put("half/b", size=300_000)
+    fresh("get done/")
+    fresh.server.fault("status", key="half/*", status=403)
+    fresh("get half/")
+    fresh.server.clear_faults()
+    return fresh
 
 
 def jobs(folder: Path) -> list[str]:

@@ -6,20 +6,19 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, listed
+from tests.shell.conftest import Driver, Launcher, listed
 
 KEYS = ("a.gz", "日志.gz", "c;d.gz")
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     """Give a shell at a prefix of a few logs, and some more beside it."""
     for name in (*KEYS, "note.txt"):
-        server.put(f"logs/{name}", name.encode())
-    server.put("other/x.gz", b"x")
-    say = new_driver(server)
-    say("cd logs")
-    return say
+        fresh.server.put(f"logs/{name}", name.encode())
+    fresh.server.put("other/x.gz", b"x")
+    fresh("cd logs")
+    return fresh
 
 
 @pytest.fixture

@@ -5,17 +5,16 @@ import threading
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     for name in ("a", "b", "c"):
-        server.put(f"logs/{name}", name.encode())
-    server.put("logs/denied", b"x")
-    server.fault("status", key="logs/denied", status=403, times=99)
-    return new_driver(server)
+        fresh.server.put(f"logs/{name}", name.encode())
+    fresh.server.put("logs/denied", b"x")
+    fresh.server.fault("status", key="logs/denied", status=403, times=99)
+    return fresh
 
 
 @pytest.mark.parametrize("line", ["get logs/ --to x", "retry", "resume x"])

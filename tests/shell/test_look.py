@@ -6,8 +6,7 @@ import urllib.request
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, on_screen
 from tests.shell.programs import COUNT_BYTES, python
 
 
@@ -67,10 +66,10 @@ def test_head_fetches_a_first_range_and_more_only_for_lines_that_are_not_complet
 
 
 @pytest.fixture
-def bomb(server: DemoServer, new_driver: NewDriver) -> Driver:
+def bomb(fresh: Driver) -> Driver:
     """Give a shell in a bucket with 64 MiB of one line, in 64 KiB of gzip."""
-    server.put("bomb.gz", gzip.compress(b"x" * (64 << 20)))
-    return new_driver(server)
+    fresh.server.put("bomb.gz", gzip.compress(b"x" * (64 << 20)))
+    return fresh
 
 
 @pytest.mark.parametrize("line", ["head bomb.gz", "head bomb.gz -n 1", "head bomb.gz -n 100"])
@@ -182,14 +181,14 @@ def test_a_url_of_a_public_bucket_is_not_signed(fresh: Driver) -> None:
 
 
 @pytest.fixture
-def versions(server: DemoServer, new_driver: NewDriver) -> Driver:
+def versions(fresh: Driver) -> Driver:
     """Give a shell in a bucket with an object of three versions, and one that was deleted."""
     for number in (1, 2, 3):
         version = {"x-oss-version-id": f"v{number}"}
-        server.put("dir/k", f"number {number}\n".encode(), headers=version)
-        server.put("gone", b"back\n", headers=version)
-    server.delete("gone", marker="v4")
-    return new_driver(server)
+        fresh.server.put("dir/k", f"number {number}\n".encode(), headers=version)
+        fresh.server.put("gone", b"back\n", headers=version)
+    fresh.server.delete("gone", marker="v4")
+    return fresh
 
 
 def test_a_version_is_looked_at_by_its_id(versions: Driver) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.job import load
 from tests.planting import links_needed
-from tests.shell.conftest import Driver, Launcher, NewDriver, on_screen
+from tests.shell.conftest import Driver, Launcher, on_screen
 
 EARLIER = 1_700_000_000.0
 NAMES = ("a.gz", "b.gz", "c.gz", "sub/d.gz", "sub/e.gz", "note.txt")
@@ -25,13 +25,12 @@ def put(server: DemoServer, *names: str, **where: str) -> None:
 
 
 @pytest.fixture
-def fetched(server: DemoServer, new_driver: NewDriver) -> Driver:
+def fetched(fresh: Driver) -> Driver:
     """Give a shell with the job "logs", a mirror that is done."""
-    put(server)
-    say = new_driver(server)
-    assert say("get logs/ --to logs --name logs --mirror").status == 0
-    say("open logs")
-    return say
+    put(fresh.server)
+    assert fresh("get logs/ --to logs --name logs --mirror").status == 0
+    fresh("open logs")
+    return fresh
 
 
 @pytest.fixture
@@ -611,23 +610,21 @@ def test_jobs_clean_empties_a_trash_although_another_target_is_on_a_share_that_i
 @pytest.mark.parametrize("days", [120, -120])
 @pytest.mark.parametrize("commands", [("get --mirror",), ("refresh", "get")])
 def test_a_day_of_the_trash_is_the_services(
-    server: DemoServer,
-    new_driver: NewDriver,
+    fresh: Driver,
     logs: Path,
     days: int,
     commands: tuple[str, ...],
 ) -> None:
-    put(server)
-    server.set_clock(days * 86400)
-    say = new_driver(server)
-    assert say("get logs/ --to logs --name logs --mirror").status == 0
-    server.delete("logs/c.gz")
+    put(fresh.server)
+    fresh.server.set_clock(days * 86400)
+    assert fresh("get logs/ --to logs --name logs --mirror").status == 0
+    fresh.server.delete("logs/c.gz")
     around = [
         datetime.now().astimezone().date() + timedelta(days + more) for more in (0, 1)
     ]  # or midnight
 
     for command in ("open logs", *commands):
-        assert say(command).status == 0
+        assert fresh(command).status == 0
 
     (day,) = (logs / ".ossh" / "trash").iterdir()
     assert date.fromisoformat(day.name) in around

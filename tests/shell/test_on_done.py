@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver, commands, listed
+from tests.shell.conftest import Driver, Launcher, commands, listed
 from tests.waiting import wait_until
 
 TELL = """
@@ -55,13 +55,12 @@ def hook(tmp_path: Path) -> Hook:
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Iterator[Driver]:
+def say(fresh: Driver) -> Iterator[Driver]:
     for name in ("a", "b", "c"):
-        server.put(f"logs/{name}", name.encode())
-    driver = new_driver(server)
-    driver.session.environ = {**os.environ, **driver.session.environ}
-    yield driver
-    driver.shell.park()
+        fresh.server.put(f"logs/{name}", name.encode())
+    fresh.session.environ = {**os.environ, **fresh.session.environ}
+    yield fresh
+    fresh.shell.park()
 
 
 def test_the_command_finds_job_status_and_counts_in_its_variables(say: Driver, hook: Hook) -> None:

@@ -9,19 +9,19 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.zips import zipped
 
 DATA = body("logs/a.bin", 70_000)
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     """Give a shell in a bucket with an object whose key others begin with, and one more."""
-    server.put("logs/a.bin", size=70_000)
+    fresh.server.put("logs/a.bin", size=70_000)
     for key in ("logs/a.bin.sig", "logs/a.bin/below", "logs/b.bin"):
-        server.put(key, size=30)
-    return new_driver(server)
+        fresh.server.put(key, size=30)
+    return fresh
 
 
 def jobs(folder: Path) -> list[str]:

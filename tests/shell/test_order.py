@@ -3,15 +3,15 @@
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, listed
+from tests.shell.conftest import Driver, listed
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     """Give a shell in a bucket of a few objects."""
     for key in ("logs/a.gz", "logs/b.csv", "note.txt"):
-        server.put(key, key.encode())
-    return new_driver(server)
+        fresh.server.put(key, key.encode())
+    return fresh
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.zips import zipped
 
 pytestmark = [pytest.mark.fault("F60")]
@@ -25,11 +24,11 @@ PLANTED = (
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     for key in PLANTED:
-        server.put(key, b"planted")
-    server.put("sets/jobs/usual.toml", b"usual")
-    return new_driver(server)
+        fresh.server.put(key, b"planted")
+    fresh.server.put("sets/jobs/usual.toml", b"usual")
+    return fresh
 
 
 def files(folder: Path, holding: bytes) -> set[str]:

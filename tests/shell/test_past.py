@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, listed
+from tests.shell.conftest import Driver, listed
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -17,7 +17,7 @@ AS_OF = "cd --as-of 2026-03-01T00:00:00Z"
 
 
 @pytest.fixture
-def history(server: DemoServer, new_driver: NewDriver) -> Driver:
+def history(server: DemoServer, fresh: Driver) -> Driver:
     """Give a shell in a bucket with a history around the moment."""
     server.set_versioning("Enabled")
     server.put("logs/a.log", b"old a\n", last_modified=MOMENT - DAY)
@@ -27,7 +27,7 @@ def history(server: DemoServer, new_driver: NewDriver) -> Driver:
     server.put("logs/a.log", b"new a\n", last_modified=MOMENT + DAY)
     server.delete("logs/b.log", last_modified=MOMENT + DAY)
     server.put("logs/later/d.log", b"d\n", last_modified=MOMENT + DAY)
-    return new_driver(server)
+    return fresh
 
 
 def test_every_command_sees_the_moment(history: Driver) -> None:
@@ -126,10 +126,10 @@ def test_a_key_that_was_not_there_yet_names_its_versions(history: Driver) -> Non
     assert history("ls --versions logs/later/d.log").status == 0
 
 
-def test_a_bucket_that_keeps_no_versions_says_so(server: DemoServer, new_driver: NewDriver) -> None:
-    server.put("k", b"k", last_modified=MOMENT)
+def test_a_bucket_that_keeps_no_versions_says_so(fresh: Driver) -> None:
+    fresh.server.put("k", b"k", last_modified=MOMENT)
 
-    told = new_driver(server)("cd --as-of 1d")
+    told = fresh("cd --as-of 1d")
 
     assert told.status == 3
     assert "versioning is off for this bucket" in told.err
@@ -165,13 +165,11 @@ def test_versions_prove_themselves_where_nobody_may_ask_whether_there_are_any(
     assert history("cat logs/a.log").out == "old a\n"
 
 
-def test_without_that_right_a_bucket_of_null_versions_is_not_trusted(
-    server: DemoServer, new_driver: NewDriver
-) -> None:
-    server.put("k", b"k", last_modified=MOMENT)
-    server.fault("status", operation="versioning", status=403)
+def test_without_that_right_a_bucket_of_null_versions_is_not_trusted(fresh: Driver) -> None:
+    fresh.server.put("k", b"k", last_modified=MOMENT)
+    fresh.server.fault("status", operation="versioning", status=403)
 
-    told = new_driver(server)("cd --as-of 1d")
+    told = fresh("cd --as-of 1d")
 
     assert "the user needs oss:GetBucketVersioning" in told.err
 

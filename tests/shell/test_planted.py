@@ -9,7 +9,7 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.planting import each_kind, plant
-from tests.shell.conftest import Driver, Launcher, NewDriver, commands, listed
+from tests.shell.conftest import Driver, Launcher, commands, listed
 
 if sys.platform == "win32":
     pytest.skip("Windows has no named pipes, and links need rights", allow_module_level=True)
@@ -33,12 +33,11 @@ JOBS = ("--jobs-dir", "jobs")
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     """A shell whose job 'j' is done."""
-    server.put("a.bin", size=100)
-    driver = new_driver(server)
-    assert driver("get --to out --name j").status == 0
-    return driver
+    fresh.server.put("a.bin", size=100)
+    assert fresh("get --to out --name j").status == 0
+    return fresh
 
 
 @pytest.fixture
@@ -124,23 +123,23 @@ def test_a_job_file_that_is_a_link_is_read(
 
 @pytest.mark.fault("F51")
 def test_a_report_and_the_list_of_failures_replace_a_link_and_do_not_follow_it(
-    server: DemoServer, new_driver: NewDriver, tmp_path: Path
+    fresh: Driver, tmp_path: Path
 ) -> None:
-    server.put("a.bin", size=100)
-    server.fault("status", key="a.bin", status=403)
-    say, important = new_driver(server), tmp_path / "important.txt"
+    fresh.server.put("a.bin", size=100)
+    fresh.server.fault("status", key="a.bin", status=403)
+    important = tmp_path / "important.txt"
     important.write_text("precious\n")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / ".oss-failed.csv").symlink_to(important)
 
-    assert say("get --to out --name j").status == 1
+    assert fresh("get --to out --name j").status == 1
     (tmp_path / ".page.html.new").symlink_to(important)
-    assert say("report j page.html").status == 0
+    assert fresh("report j page.html").status == 0
     os.mkfifo(tmp_path / "pipe.html")
     (tmp_path / "link.html").symlink_to(important)
 
-    assert "it is a named pipe" in say("report j pipe.html").err
-    assert say("report j link.html").status == 2
+    assert "it is a named pipe" in fresh("report j pipe.html").err
+    assert fresh("report j link.html").status == 2
     assert important.read_text() == "precious\n"
     assert (tmp_path / "out" / ".oss-failed.csv").read_text().startswith("key,")
     assert not (tmp_path / "out" / ".oss-failed.csv").is_symlink()

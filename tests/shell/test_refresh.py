@@ -14,20 +14,19 @@ from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from ossh.model import Status
 from ossh.units import local_time, utc_time
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, on_screen
 
 EARLIER = 1_700_000_000.0
 
 
 @pytest.fixture
-def fetched(server: DemoServer, new_driver: NewDriver) -> Driver:
+def fetched(fresh: Driver) -> Driver:
     """Give a shell with the job "logs", which is done: a, b, c and note.txt."""
     for name in ("a.gz", "b.gz", "c.gz", "note.txt"):
-        server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
-    say = new_driver(server)
-    say("cd logs")
-    assert say("get").status == 0
-    return say
+        fresh.server.put(f"logs/{name}", name.encode(), last_modified=EARLIER)
+    fresh("cd logs")
+    assert fresh("get").status == 0
+    return fresh
 
 
 @pytest.fixture

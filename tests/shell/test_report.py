@@ -5,20 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.unit.console.report.test_page import Page
 
 
 @pytest.fixture
-def got(server: DemoServer, new_driver: NewDriver) -> Driver:
+def got(fresh: Driver) -> Driver:
     """Give a shell whose open job lacks one object."""
-    server.put("logs/a.gz", b"a" * 1000)
-    server.put("logs/<b>.gz", b"b")
-    server.fault("status", key="logs/<b>.gz", status=403)
-    driver = new_driver(server)
-    assert driver("get logs/").status == 1
-    return driver
+    fresh.server.put("logs/a.gz", b"a" * 1000)
+    fresh.server.put("logs/<b>.gz", b"b")
+    fresh.server.fault("status", key="logs/<b>.gz", status=403)
+    assert fresh("get logs/").status == 1
+    return fresh
 
 
 def test_the_page_tells_of_the_job(got: Driver) -> None:

@@ -3,20 +3,20 @@
 import pytest
 
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, on_screen
 
 AGES = 100_000.0  # seconds; no test waits for a thaw that takes so long
 
 
 @pytest.fixture
-def cold(server: DemoServer, new_driver: NewDriver) -> Driver:
+def cold(server: DemoServer, fresh: Driver) -> Driver:
     """Give a shell in a bucket where three objects are archived and one is not."""
     server.set_archive(thaw_seconds=AGES)
     server.put("logs/old.gz", b"old", storage_class="Archive")
     server.put("logs/older.gz", b"older", storage_class="ColdArchive")
     server.put("logs/oldest.gz", b"oldest", storage_class="DeepColdArchive")
     server.put("logs/new.gz", b"new")
-    return new_driver(server)
+    return fresh
 
 
 def writes(server: DemoServer) -> list[str]:

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 
 
 def test_whoever_changes_the_filters_sees_those_in_force(say: Driver) -> None:
@@ -90,15 +89,13 @@ def test_a_blank_before_a_unit_is_pointed_out(say: Driver, line: str) -> None:
 @pytest.mark.parametrize(
     "command", ["ls -r", "du", "preview", "get --to out", "get --to out --background"]
 )
-def test_a_regex_that_takes_too_long_is_told_with_the_key(
-    command: str, server: DemoServer, new_driver: NewDriver
-) -> None:
-    say, key = new_driver(server), "a" * 60 + "b"
-    server.put(key, b"x")
-    assert say("filter add --regex '(a|a)*$'").status == 0
+def test_a_regex_that_takes_too_long_is_told_with_the_key(command: str, fresh: Driver) -> None:
+    key = "a" * 60 + "b"
+    fresh.server.put(key, b"x")
+    assert fresh("filter add --regex '(a|a)*$'").status == 0
 
-    said = say(command)
-    said = say("wait") if "background" in command else said
+    said = fresh(command)
+    said = fresh("wait") if "background" in command else said
 
     assert f"error: regex '(a|a)*$' takes too long to match '{key}'" in said.err
     assert said.status == 2

@@ -6,18 +6,18 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 
 KEYS = [*(f"logs/{number:02d}/{name}.gz" for number in range(10) for name in "abc"), "logs/big"]
 SHARES = 4
 
 
 @pytest.fixture
-def say(server: DemoServer, new_driver: NewDriver) -> Driver:
+def say(fresh: Driver) -> Driver:
     for key in KEYS[:-1]:
-        server.put(key, key.encode())
-    server.put(KEYS[-1], size=700_000)
-    return new_driver(server)
+        fresh.server.put(key, key.encode())
+    fresh.server.put(KEYS[-1], size=700_000)
+    return fresh
 
 
 def here(server: DemoServer) -> dict[str, bytes]:

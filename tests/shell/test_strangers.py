@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver
+from tests.shell.conftest import Driver
 from tests.unit.network.peer import Peer, Wire
 
 PAGE = b"<html><head><title>Welcome</title></head><body>Please log in</body></html>"
@@ -41,17 +40,15 @@ def redirected(wire: Wire) -> None:
     ],
 )
 def test_every_command_tells_a_stranger_from_the_service(
-    server: DemoServer,
-    new_driver: NewDriver,
+    fresh: Driver,
     script: Callable[[Wire], None],
     words: str,
     command: str,
 ) -> None:
-    say = new_driver(server)
 
     with Peer([script]) as peer:
-        say(f"connect --endpoint {peer.url}")
-        said = say(command)
+        fresh(f"connect --endpoint {peer.url}")
+        said = fresh(command)
 
     assert said.status == 3
     assert words in said.err

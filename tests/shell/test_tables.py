@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, NewDriver, on_screen
+from tests.shell.conftest import Driver, on_screen
 
 ROWS = 60_000
 
@@ -31,9 +30,9 @@ def put_table(say: Driver, columns: dict[str, Any], **options: Any) -> bytes:
 
 
 @pytest.fixture
-def say(new_driver: NewDriver, server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Driver:
+def say(fresh: Driver, monkeypatch: pytest.MonkeyPatch) -> Driver:
     monkeypatch.setenv("COLUMNS", "60")
-    return new_driver(server)
+    return fresh
 
 
 def test_a_csv_is_a_table_on_a_terminal_and_as_it_is_in_a_pipe(say: Driver) -> None:

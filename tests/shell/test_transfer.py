@@ -9,16 +9,16 @@ import pytest
 from ossh.demo import DemoServer
 from ossh.demo.content.bodies import body
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, Launcher, NewDriver, Said, commands, listed
+from tests.shell.conftest import Driver, Launcher, Said, commands, listed
 
 
 @pytest.fixture
-def small(server: DemoServer, new_driver: NewDriver) -> Driver:
+def small(fresh: Driver) -> Driver:
     """Give a shell in a bucket of a few logs."""
     for name in ("a.gz", "b.gz", "note.txt"):
-        server.put(f"logs/{name}", name.encode())
-    server.put("logs/sub/a.gz", b"deep")
-    return new_driver(server)
+        fresh.server.put(f"logs/{name}", name.encode())
+    fresh.server.put("logs/sub/a.gz", b"deep")
+    return fresh
 
 
 def test_get_downloads_what_the_place_and_the_filters_select(small: Driver) -> None:
@@ -313,13 +313,13 @@ def test_a_job_that_is_named_need_not_be_open(small: Driver) -> None:
 
 
 @pytest.fixture
-def versioned(server: DemoServer, new_driver: NewDriver) -> Driver:
+def versioned(fresh: Driver) -> Driver:
     """Give a shell in a bucket with an object of two versions, deleted since."""
     for number in (1, 2):
         version = {"x-oss-version-id": f"v{number}"}
-        server.put("dir/k.bin", size=400_000 + number, version=number, headers=version)
-    server.delete("dir/k.bin", marker="v3")
-    return new_driver(server)
+        fresh.server.put("dir/k.bin", size=400_000 + number, version=number, headers=version)
+    fresh.server.delete("dir/k.bin", marker="v3")
+    return fresh
 
 
 def test_get_of_a_version_fetches_it_and_the_job_says_which(versioned: Driver) -> None:

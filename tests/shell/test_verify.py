@@ -13,19 +13,18 @@ from ossh.demo import DemoServer
 from ossh.manifest import Manifest
 from ossh.printable import printable
 from ossh.run_lock import RunLock
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.waiting import wait_until
 
 
 @pytest.fixture
-def got(server: DemoServer, new_driver: NewDriver) -> Driver:
+def got(fresh: Driver) -> Driver:
     """Give a shell whose open job has run: three logs and a folder's marker."""
     for name in ("a.gz", "b.gz", "sub/c.gz"):
-        server.put(f"logs/{name}", name.encode() * 100)
-    server.put("logs/empty/", b"")
-    driver = new_driver(server)
-    assert driver("get logs/").status == 0
-    return driver
+        fresh.server.put(f"logs/{name}", name.encode() * 100)
+    fresh.server.put("logs/empty/", b"")
+    assert fresh("get logs/").status == 0
+    return fresh
 
 
 def rot(path: Path) -> None:
@@ -63,14 +62,13 @@ def test_each_kind_of_proof_is_counted_as_what_it_is(got: Driver) -> None:
 
 
 @pytest.fixture
-def by_length(server: DemoServer, new_driver: NewDriver) -> Driver:
+def by_length(fresh: Driver) -> Driver:
     """Give a shell with a job of three objects, two of which have no checksum."""
-    server.put("old/whole.bin", b"whole" * 100)
+    fresh.server.put("old/whole.bin", b"whole" * 100)
     for name in ("a.bin", "b.bin"):
-        server.put(f"old/{name}", b"length" * 100, crc=False, type="Multipart")
-    driver = new_driver(server)
-    assert driver("get old/").status == 0
-    return driver
+        fresh.server.put(f"old/{name}", b"length" * 100, crc=False, type="Multipart")
+    assert fresh("get old/").status == 0
+    return fresh
 
 
 @pytest.mark.fault("F14")
@@ -102,18 +100,17 @@ def test_strictly_a_file_that_was_found_here_by_size_and_date_is_not_verified(
 
 
 @pytest.fixture
-def found_here(server: DemoServer, new_driver: NewDriver) -> Driver:
+def found_here(fresh: Driver) -> Driver:
     """Give a shell whose job found one file by size and date only, with other bytes."""
     when = datetime(2020, 1, 1, tzinfo=UTC)
-    server.put("old/wrong.bin", b"right" * 100, last_modified=when, type="Multipart")
-    server.put("old/length.bin", b"length" * 100, crc=False, type="Multipart")
-    server.put("old/sub/", b"")
-    driver = new_driver(server)
-    wrong = driver.folder / "old" / "wrong.bin"
-    (driver.folder / "old" / "sub").mkdir(parents=True)
+    fresh.server.put("old/wrong.bin", b"right" * 100, last_modified=when, type="Multipart")
+    fresh.server.put("old/length.bin", b"length" * 100, crc=False, type="Multipart")
+    fresh.server.put("old/sub/", b"")
+    wrong = fresh.folder / "old" / "wrong.bin"
+    (fresh.folder / "old" / "sub").mkdir(parents=True)
     wrong.write_bytes(bytes(500))
     os.utime(wrong, (when.timestamp() + 1, when.timestamp() + 1))
-    return driver
+    return fresh
 
 
 BY_DATE = "here by size and date only: 1 file; --adopt compares their bytes"

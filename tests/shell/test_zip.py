@@ -12,7 +12,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from tests.integration.rig import tree
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.waiting import wait_until
 from tests.zips import zipped
 
@@ -30,11 +30,10 @@ FILES = {
 
 
 @pytest.fixture
-def say(new_driver: NewDriver, server: DemoServer) -> Driver:
-    server.put("sets/data.zip", zipped(FILES))
-    say = new_driver(server)
-    say("cd sets/")
-    return say
+def say(fresh: Driver) -> Driver:
+    fresh.server.put("sets/data.zip", zipped(FILES))
+    fresh("cd sets/")
+    return fresh
 
 
 def test_an_archive_is_looked_into_like_a_folder(say: Driver) -> None:
@@ -249,20 +248,19 @@ def test_what_is_in_the_way_of_members_is_to_be_moved_by_hand(say: Driver) -> No
     assert "move away what is in the way, or choose another folder with --to" in said.err
 
 
-def test_the_directory_is_fetched_once_and_only_that(
-    new_driver: NewDriver, server: DemoServer
-) -> None:
+def test_the_directory_is_fetched_once_and_only_that(fresh: Driver) -> None:
     members = {f"{number:05}.txt": os.urandom(500) for number in range(5000)}
-    server.put("data.zip", zipped(members))
-    say = new_driver(server)
-    server.clear_requests()
+    fresh.server.put("data.zip", zipped(members))
+    fresh.server.clear_requests()
 
-    assert len(say("ls data.zip/").lines) == 5000
-    listings = [one for one in server.requests() if not one["key"]]
-    assert len(say("ls data.zip/").lines) == 5000
+    assert len(fresh("ls data.zip/").lines) == 5000
+    listings = [one for one in fresh.server.requests() if not one["key"]]
+    assert len(fresh("ls data.zip/").lines) == 5000
 
     assert len(listings) < 10  # pages of members ask the bucket nothing
-    ranges = [one["range"].removeprefix("bytes=") for one in server.requests() if one["range"]]
+    ranges = [
+        one["range"].removeprefix("bytes=") for one in fresh.server.requests() if one["range"]
+    ]
     received = sum(int(one.split("-")[1]) - int(one.split("-")[0]) + 1 for one in ranges)
     directory = 5000 * (46 + len("00000.txt"))
     assert received < 1.1 * directory + 128 * 1024
@@ -285,7 +283,7 @@ def test_a_member_below_more_folders_than_a_disk_has_is_named(
 
 
 def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpacked(
-    new_driver: NewDriver, launch: Launcher, server: DemoServer, tmp_path: Path
+    fresh: Driver, launch: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
     server.put("data.zip", zipped({"large.bin": os.urandom(3_000_000)}))
     server.put("b.zip", zipped({"small.txt": b"small"}))
@@ -311,7 +309,7 @@ def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpac
                 killed.kill()
             assert left.exists()
 
-            assert new_driver(server)(line).status == 0
+            assert fresh(line).status == 0
 
             assert partial_files() == {in_use}
         server.clear_faults()
