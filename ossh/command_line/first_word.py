@@ -10,7 +10,6 @@ from ossh import commands
 from ossh.console.argparse_internals import actions
 from ossh.errors import UsageError
 from ossh.language import N_, _
-from ossh.spelling import did_you_mean, near
 
 # What a command needs that no verb has, and what to do instead.
 OF_THE_PROMPT = {
@@ -97,7 +96,7 @@ def what_instead(word: str) -> str:
 
     if "/" not in word and Path(word).is_file():
         return _("to run a script: ossh ./{name}").format(name=word)
-    if hint := _near_script(word) or hint_for_command(word, VERBS, SYSTEM_SHELL):
+    if hint := hint_for_command(word, VERBS, SYSTEM_SHELL):
         return hint
     if hint := hint_for_command(word, NAMES):
         return _("{hint} (at the prompt of ossh)").format(hint=hint)
@@ -108,13 +107,6 @@ def what_instead(word: str) -> str:
         text = _("if a bucket is meant: ossh {address}; 'ossh help' lists the commands")
         return text.format(address=address)
     return _("'ossh help' lists the commands")
-
-
-def _near_script(word: str) -> str:
-    """Return the hint that a script is there whose name is near, or ""."""
-    path = Path(word)
-    scripts = path.parent.glob(f"*{_SCRIPT}") if word.endswith(_SCRIPT) else ()
-    return did_you_mean(f"ossh {one}" for one in near(str(path), map(str, scripts)))
 
 
 def hint_for_more(word: str) -> str:

@@ -88,12 +88,6 @@ def test_a_script_without_the_ending_is_written_with_a_slash(launch: Launcher) -
     assert "done" in launch("./night").stdout
 
 
-def test_a_script_whose_name_is_a_slip_leads_to_the_one_that_is_there(launch: Launcher) -> None:
-    (launch.folder / "nightly.ossh").write_text("!echo done\n", encoding="utf-8")
-
-    assert "hint: did you mean 'ossh nightly.ossh'?\n" in launch("nighly.ossh").stderr
-
-
 @pytest.mark.skipif(sys.platform != "win32", reason="a backslash is a slash only there")
 def test_on_windows_a_backslash_is_a_slash(launch: Launcher) -> None:
     (launch.folder / "night").write_text("!echo done\n", encoding="utf-8")
