@@ -163,6 +163,8 @@ class Launcher:
         self, *arguments: str, size: tuple[int, int] = (40, COLUMNS), **changes: str
     ) -> Terminal:
         """Return ossh on a terminal of its own."""
+        if sys.platform == "win32":
+            pytest.skip("no pseudo-terminals there")
         return Terminal(self.command(*arguments), self.folder, self.environ(**changes), size)
 
     def popen(self, *arguments: str, **how: Any) -> "subprocess.Popen[Any]":
@@ -206,6 +208,12 @@ def launch(tmp_path: Path) -> Launcher:
     launcher.home.mkdir()
     (tmp_path / "jobs").mkdir(exist_ok=True)  # so jobs are kept here
     return launcher
+
+
+@pytest.fixture
+def own(launch: Launcher, server: DemoServer) -> Launcher:
+    """Start ossh with the keys of the test's own bucket."""
+    return launch.on(server)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The bar of a real run at a real terminal of 80 columns: nothing that matters is cut off."""
 
 import re
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,14 +9,11 @@ from rich.cells import cell_len
 from ossh.demo import DemoServer
 from tests.shell.conftest import Launcher, Terminal
 
-if sys.platform == "win32":
-    pytest.skip("no pseudo-terminals there", allow_module_level=True)
-
 OBJECTS = 60
 
 
 @pytest.fixture
-def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
+def prompt(server: DemoServer, own: Launcher) -> Iterator[Terminal]:
     """Give a prompt of 80 columns at objects of which some fail for good and some only once.
 
     One is as slow as can be, so that the run goes on until the test has seen enough.
@@ -30,7 +26,7 @@ def prompt(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
     for number in range(10, 15):
         server.fault("status", key=f"d/{number}", times=1)
         server.fault("slow", key=f"d/{number}", rate=10)
-    with launch.on(server).terminal("oss://demo-bucket/d/", size=(24, 80)) as terminal:
+    with own.terminal("oss://demo-bucket/d/", size=(24, 80)) as terminal:
         terminal.until("d/>")
         yield terminal
 

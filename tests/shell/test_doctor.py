@@ -160,9 +160,9 @@ def test_what_cannot_be_checked_without_a_bucket_is_not_called_good(
 
 
 def test_on_the_command_line_it_runs_where_nobody_can_stand(
-    launch: Launcher, server: DemoServer
+    launch: Launcher, own: Launcher, server: DemoServer
 ) -> None:
-    address, own = f"oss://{server.bucket}/logs/", launch.on(server)
+    address = f"oss://{server.bucket}/logs/"
 
     wrong = own(address, "-c", "doctor", OSS_ACCESS_KEY_SECRET="typo-of-it")
     nobody = launch(address, "-c", "doctor", OSS_ENDPOINT=server.endpoint)

@@ -115,10 +115,7 @@ def test_a_wrong_region_is_corrected_and_told(fresh: Driver, line: str) -> None:
     assert "region\tcn-hangzhou" in fresh("whoami").lines
 
 
-def test_on_the_command_line_it_is_one_line_on_stderr(
-    launch: Launcher, server: DemoServer, there: DemoServer
-) -> None:
-    own = launch.on(server)
+def test_on_the_command_line_it_is_one_line_on_stderr(own: Launcher, there: DemoServer) -> None:
 
     loud = own("oss://far/logs/", "-c", "ls")
     quiet = own("--quiet", "oss://far/logs/", "-c", "ls")
@@ -140,8 +137,7 @@ def test_a_buckets_own_domain_lists_no_buckets(fresh: Driver) -> None:
     assert "without --cname" in said.err
 
 
-def test_the_command_line_chooses_an_endpoint_too(launch: Launcher, server: DemoServer) -> None:
-    own = launch.on(server)
+def test_the_command_line_chooses_an_endpoint_too(own: Launcher) -> None:
 
     said = own("--internal", "--region", "cn-beijing", "-c", "whoami")
     both = own("--internal", "--cname", "-c", "pwd")

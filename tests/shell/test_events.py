@@ -95,9 +95,9 @@ def test_what_failed_before_is_told_by_a_run_that_stops_too(small: Driver) -> No
 
 
 def test_what_keeps_a_run_from_starting_is_a_summary_as_stderr_says_it(
-    launch: Launcher, server: DemoServer
+    own: Launcher, server: DemoServer
 ) -> None:
-    get, own = ("get", f"oss://{server.bucket}/logs/"), launch.on(server)
+    get = ("get", f"oss://{server.bucket}/logs/")
 
     for words, key_id, status in (
         (get, server.access_key_id, 3),
@@ -122,14 +122,12 @@ def test_the_status_is_that_of_the_process_whatever_runs_afterwards(launch: Laun
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
-    launch: Launcher, server: DemoServer
-) -> None:
+def test_ctrl_c_before_there_is_a_run_is_summed_up_too(own: Launcher, server: DemoServer) -> None:
     for key in ("logs/a", "data/b"):
         server.put(key, b"")
     server.fault("hold", operation="list", after=1)  # the first is made before the command begins
     addresses = [f"oss://{server.bucket}/{prefix}/" for prefix in ("logs", "data")]
-    with launch.on(server).started("get", *addresses, "--to", "x", "--json") as process:
+    with own.started("get", *addresses, "--to", "x", "--json") as process:
         wait_until(lambda: len(server.requests()) > 1)
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=60)
@@ -141,12 +139,12 @@ def test_ctrl_c_before_there_is_a_run_is_summed_up_too(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_a_signal_ends_the_lines_with_how_it_ended(launch: Launcher, server: DemoServer) -> None:
+def test_a_signal_ends_the_lines_with_how_it_ended(own: Launcher, server: DemoServer) -> None:
     server.put("logs/a", b"a")
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
     line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
-    with launch.on(server).started(*line) as process:
+    with own.started(*line) as process:
         assert process.stdout is not None
         told = [process.stdout.readline(), process.stdout.readline()]
         process.send_signal(signal.SIGTERM)
@@ -159,12 +157,12 @@ def test_a_signal_ends_the_lines_with_how_it_ended(launch: Launcher, server: Dem
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe of a POSIX shell")
-def test_a_reader_that_leaves_stops_it_resumably(launch: Launcher, server: DemoServer) -> None:
+def test_a_reader_that_leaves_stops_it_resumably(own: Launcher, server: DemoServer) -> None:
     server.fill("logs/{}", 50, 1)
     server.put("logs/held", b"h" * 100)
     server.fault("hold", key="logs/held")
     line = ("get", f"oss://{server.bucket}/logs/", "--to", "x", "--json")
-    with launch.on(server).started(*line) as process:
+    with own.started(*line) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()

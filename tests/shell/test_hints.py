@@ -117,7 +117,7 @@ def test_who_may_list_is_told_what_reading_needs_and_no_more(fresh: Driver) -> N
 
 
 def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
-    server: DemoServer, fresh: Driver, launch: Launcher
+    server: DemoServer, fresh: Driver, own: Launcher
 ) -> None:
     server.put("logs/a.txt", b"a")
     address = f"oss://{server.bucket}/logs/a.txt"
@@ -125,11 +125,11 @@ def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
 
     refused = fresh("get logs/a.txt").err
     fresh("cat logs/a.txt > here.txt")
-    as_verb = launch.on(server)("get", address).stderr
-    fetched = launch.on(server)("cat", address)
+    as_verb = own("get", address).stderr
+    fetched = own("cat", address)
 
     assert "'cat KEY > FILE' fetches a known key without it" in refused
-    assert (launch.folder / "here.txt").read_bytes() == b"a"
+    assert (own.folder / "here.txt").read_bytes() == b"a"
     assert "'ossh cat KEY > FILE' fetches" in as_verb
     assert (fetched.stdout, fetched.stderr) == ("a", "")
 

@@ -115,15 +115,14 @@ def test_no_command_lets_a_key_or_an_answer_drive_the_terminal(
     assert any("\\x1b[31m" in text for text in said)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_terminal_sees_nothing_of_it_in_prompt_tables_bar_toolbar_and_tab(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, own: Launcher
 ) -> None:
     server.put(f"{PREFIX}large", size=600_000)
     fail(server)
     server.fault("slow", rate=300_000)
 
-    with launch.on(server).terminal(f"oss://demo-bucket/{PREFIX}") as terminal:
+    with own.terminal(f"oss://demo-bucket/{PREFIX}") as terminal:
         terminal.until(r"\\u202egnp.exe.*/>")
         for line, seen in (
             ("ls -l", "Standard"),

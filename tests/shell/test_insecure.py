@@ -45,10 +45,8 @@ def test_no_job_file_keeps_it_so_that_nobody_gets_it_with_a_job(
     assert "insecure" not in fresh.shell.visible_prompt
 
 
-def test_the_command_line_says_it_for_a_script(
-    launch: Launcher, server: DemoServer, endpoint: str
-) -> None:
-    own, line = launch.on(server), ("oss://demo-bucket/", "-c", "get --to out")
+def test_the_command_line_says_it_for_a_script(own: Launcher, endpoint: str) -> None:
+    line = ("oss://demo-bucket/", "-c", "get --to out")
 
     refused = own(*line, OSS_ENDPOINT=endpoint)
     done = own("--insecure", *line, "-c", "jobs --json", OSS_ENDPOINT=endpoint)

@@ -1,7 +1,6 @@
 """Jobs as a whole: shown, removed and cleaned; what was downloaded stays."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -146,11 +145,10 @@ def test_clean_removes_what_is_done_and_nothing_else(say: Driver) -> None:
     assert "no job is done" in say("jobs clean --yes").err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launcher) -> None:
+def test_a_person_is_told_what_goes_and_asked(server: DemoServer, own: Launcher) -> None:
     server.put("d/a", b"1")
 
-    with launch.on(server).terminal("oss://demo-bucket/") as terminal:
+    with own.terminal("oss://demo-bucket/") as terminal:
         terminal.answer("bucket/>", "get d/")
         terminal.answer(r"done: [\s\S]*bucket/>", "jobs remove d")
         shown = terminal.until(r"remove 1 job and free [\d.]+ KiB\? \[y/N\]")
@@ -161,7 +159,7 @@ def test_a_person_is_told_what_goes_and_asked(server: DemoServer, launch: Launch
 
     assert "d stays" in shown
     assert "all downloaded files stay" in shown
-    assert (launch.folder / "d" / "a").exists()
+    assert (own.folder / "d" / "a").exists()
 
 
 def test_a_job_that_is_named_twice_is_removed_once(say: Driver) -> None:

@@ -126,23 +126,23 @@ def test_status_names_the_list(say: Driver, keys: Path) -> None:
 
 
 @pytest.mark.parametrize("option", ["--from", "--keys-from"])
-def test_a_list_may_come_through_stdin(launch: Launcher, server: DemoServer, option: str) -> None:
+def test_a_list_may_come_through_stdin(own: Launcher, server: DemoServer, option: str) -> None:
     server.put("a", b"a")
     server.put("b", b"b")
 
     address = f"oss://{server.bucket}/"
-    done = launch.on(server)("get", address, option, "-", "--to", "here", given="b\n")
+    done = own("get", address, option, "-", "--to", "here", given="b\n")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert [one.name for one in (launch.folder / "here").iterdir()] == ["b"]
+    assert [one.name for one in (own.folder / "here").iterdir()] == ["b"]
 
 
-def test_as_a_verb_an_address_says_where_the_keys_are(launch: Launcher, server: DemoServer) -> None:
+def test_as_a_verb_an_address_says_where_the_keys_are(own: Launcher, server: DemoServer) -> None:
     for name in ("a", "b"):
         server.put(f"logs/{name}", name.encode())
-    (launch.folder / "keys.txt").write_text("logs/a\nlogs/b\n", encoding="utf-8")
+    (own.folder / "keys.txt").write_text("logs/a\nlogs/b\n", encoding="utf-8")
     server.fault("status", key="logs/b", status=403)
-    own, address = launch.on(server), f"oss://{server.bucket}/logs/"
+    address = f"oss://{server.bucket}/logs/"
 
     told = own("get", "--from", "keys.txt")
     listed = own("get", address, "out", "--from", "keys.txt")
@@ -153,5 +153,5 @@ def test_as_a_verb_an_address_says_where_the_keys_are(launch: Launcher, server: 
     assert (told.returncode, told.stderr.splitlines()[1:]) == (2, [hint])
     assert listed.returncode == 1
     assert failed.returncode == 0, failed.stderr
-    assert (launch.folder / "out" / "a").read_bytes() == b"a"
-    assert (launch.folder / "rest" / "b").read_bytes() == b"b"
+    assert (own.folder / "out" / "a").read_bytes() == b"a"
+    assert (own.folder / "rest" / "b").read_bytes() == b"b"

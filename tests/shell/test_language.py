@@ -269,7 +269,6 @@ def test_a_failure_before_there_is_a_shell_is_told_in_chinese(launch: Launcher) 
 
 
 @pytest.mark.measured
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_the_language_is_remembered_in_the_startup_script(run: Launcher) -> None:
     folder = run.folder / "config" / "ossh"
     folder.mkdir(parents=True)

@@ -457,17 +457,16 @@ def test_a_program_without_a_python_of_its_own_can_be_the_demo_server(launch: La
 @posix_only
 @pytest.mark.parametrize(("signal", "status"), [("INT", 130), ("TERM", 143), ("HUP", 129)])
 def test_a_signal_parks_a_run_and_the_next_one_goes_on(
-    server: DemoServer, launch: Launcher, signal: str, status: int
+    server: DemoServer, own: Launcher, signal: str, status: int
 ) -> None:
     server.fill("d/{}", 40, 50_000)
     server.fault("hold", key="d/?")
-    own = launch.on(server)
     with own.started("oss://demo-bucket/d/", *commands("get", "pwd")) as process:
-        wait_until(lambda: len(list((launch.folder / "d").glob("*"))) >= 5)
+        wait_until(lambda: len(list((own.folder / "d").glob("*"))) >= 5)
         os.kill(process.pid, getattr(__import__("signal"), f"SIG{signal}"))
         out, err = process.communicate(timeout=60)
 
-    last = ManifestReader(launch.folder / "jobs" / "d.sqlite").runs()[-1]
+    last = ManifestReader(own.folder / "jobs" / "d.sqlite").runs()[-1]
     server.clear_faults()
     again = own("oss://demo-bucket/d/", "-c", "get")
     assert process.returncode == status
@@ -476,21 +475,21 @@ def test_a_signal_parks_a_run_and_the_next_one_goes_on(
     assert "oss://demo-bucket/d/\n" not in out  # the script does not go on
     assert out.startswith("stopped: ")
     assert again.returncode == 0
-    assert len([p for p in (launch.folder / "d").iterdir() if p.is_file()]) == 40
+    assert len([p for p in (own.folder / "d").iterdir() if p.is_file()]) == 40
 
 
 @pytest.mark.fault("F48")
 def test_progress_without_a_terminal_is_plain_lines_on_stderr(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, own: Launcher
 ) -> None:
     server.put("a", size=20_000)
     server.fault("slow", rate=200)
 
-    progress, line = launch.folder / "progress", ("oss://demo-bucket/", "-c", "get")
+    progress, line = own.folder / "progress", ("oss://demo-bucket/", "-c", "get")
 
     with (
         progress.open("wb") as stderr,
-        launch.on(server).popen(*line, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
+        own.popen(*line, stdout=subprocess.PIPE, stderr=stderr, text=True) as process,
     ):
         wait_until(lambda: "0 of 1" in progress.read_text(encoding="utf-8"))
         server.clear_faults()
@@ -503,14 +502,12 @@ def test_progress_without_a_terminal_is_plain_lines_on_stderr(
 
 
 @pytest.mark.skipif(sys.platform in {"darwin", "win32"}, reason="names are in UTF-8 there")
-def test_a_name_that_the_locale_cannot_write_is_one_line(
-    launch: Launcher, server: DemoServer
-) -> None:
+def test_a_name_that_the_locale_cannot_write_is_one_line(own: Launcher, server: DemoServer) -> None:
     server.put("names/\u4e2d.txt", b"x")
 
     posix = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "POSIX"}
 
-    done = launch.on(server)(f"oss://{server.bucket}/names/", "-c", "get --to out", **posix)
+    done = own(f"oss://{server.bucket}/names/", "-c", "get --to out", **posix)
 
     assert done.returncode == 3
     assert "error: the encoding of your locale (ascii) cannot write the name '" in done.stderr

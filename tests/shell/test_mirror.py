@@ -407,11 +407,10 @@ def test_what_was_refused_is_refused_whatever_comes_until_somebody_decides(
 
 @pytest.mark.usefixtures("fetched")
 def test_what_a_script_is_told_to_type_does_it_in_another_process(
-    server: DemoServer, logs: Path, launch: Launcher
+    server: DemoServer, logs: Path, own: Launcher
 ) -> None:
     for name in NAMES[:4]:
         server.delete(f"logs/{name}")
-    own = launch.on(server)
     place, command = f"oss://{server.bucket}/", "get logs/ --to logs --name logs --mirror"
     refused = own("--trust", place, "-c", command)
     hinted = re.search(r'ossh "(.+)" -c "(.+)"', refused.stderr)

@@ -251,12 +251,12 @@ def test_a_job_that_cannot_begin_has_it_run_too(say: Driver, hook: Hook) -> None
 
 @posix_only
 def test_ctrl_c_ends_the_command_and_all_that_it_started(
-    server: DemoServer, launch: Launcher, tmp_path: Path
+    server: DemoServer, own: Launcher, tmp_path: Path
 ) -> None:
     server.put("logs/a", b"a")
     (tmp_path / "slow.sh").write_text("echo $$ > pid\nsleep 600 & echo $! > child\nwait\n")
     lines = commands("get logs/ --on-done 'sh slow.sh'", "pwd")
-    process = launch.on(server).started(f"oss://{server.bucket}/", *lines)
+    process = own.started(f"oss://{server.bucket}/", *lines)
     wait_until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text().strip())
 
     process.send_signal(signal.SIGINT)
@@ -280,9 +280,9 @@ def is_running(number: int) -> bool:
 
 
 @posix_only
-def test_the_bell_rings_for_long_jobs_on_a_terminal(server: DemoServer, launch: Launcher) -> None:
+def test_the_bell_rings_for_long_jobs_on_a_terminal(server: DemoServer, own: Launcher) -> None:
     server.put("logs/a", b"a")
-    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
+    with own.terminal(f"oss://{server.bucket}/") as terminal:
         terminal.until("bucket/>")
         for line, answer, rings in (
             ("get logs/ --to one", r"all in \S+one", 0),  # it does not take a minute

@@ -235,21 +235,19 @@ def test_a_pipe_that_has_the_name_of_the_folder_is_left_alone(small: Driver) -> 
         ),
     ],
 )
-def test_where_the_output_goes_no_object_goes(
-    launch: Launcher, server: DemoServer, name: str
-) -> None:
+def test_where_the_output_goes_no_object_goes(own: Launcher, server: DemoServer, name: str) -> None:
     server.put("a.bin", b"a")
-    run, address = launch.on(server), f"oss://{server.bucket}/a.bin"
-    with (launch.folder / "out").open("wb") as output:
+    address = f"oss://{server.bucket}/a.bin"
+    with (own.folder / "out").open("wb") as output:
         streams = {"stdout": output, "stderr": subprocess.PIPE}
-        done = run.ended("get", address, "--as", name, text=True, **streams)
+        done = own.ended("get", address, "--as", name, text=True, **streams)
 
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         f"error: cannot write '{name}': it is where the output of this command goes",
         "hint: 'ossh cat KEY' writes an object to stdout, 'ossh get PREFIX --tar -' an archive",
     ]
-    assert [one.name for one in launch.folder.iterdir() if one.name.startswith(".oss")] == []
+    assert [one.name for one in own.folder.iterdir() if one.name.startswith(".oss")] == []
 
 
 @pytest.mark.parametrize("option", ["--as", "--to"])

@@ -90,13 +90,13 @@ def test_what_is_planted_among_the_files_of_a_job_is_told_and_left(
 @pytest.mark.fault("F51")
 @pytest.mark.parametrize("target", ["pipe", "nowhere"])
 def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
-    made: Path, server: DemoServer, launch: Launcher, target: str
+    made: Path, server: DemoServer, own: Launcher, target: str
 ) -> None:
     path = made / "k.toml"
     os.mkfifo(path) if target == "pipe" else path.symlink_to(target)
     lines = ("jobs", "jobs show k", f"cd oss://{server.bucket}/", "get --to new", "jobs")
 
-    said = launch.on(server)("--keep-going", *JOBS, *commands(*lines))
+    said = own("--keep-going", *JOBS, *commands(*lines))
 
     assert [line.split("\t")[0] for line in said.stdout.splitlines() if line.endswith("\tk")] == [
         "broken",
@@ -107,15 +107,13 @@ def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
     assert path.is_symlink() or path.is_fifo()
 
 
-def test_a_job_file_that_is_a_link_is_read(
-    made: Path, server: DemoServer, launch: Launcher
-) -> None:
+def test_a_job_file_that_is_a_link_is_read(made: Path, own: Launcher) -> None:
     real = made.parent / "mine.toml"
     (made / "j.toml").rename(real)
     (made / "j.toml").symlink_to(real)
     (made.parent / "linked").symlink_to("jobs")
 
-    said = launch.on(server)("--jobs-dir", "linked", "-c", "verify j", "-c", "jobs")
+    said = own("--jobs-dir", "linked", "-c", "verify j", "-c", "jobs")
 
     assert (said.returncode, said.stderr) == (0, "")
     assert "done\t1\t1\t0\t100\t" in said.stdout

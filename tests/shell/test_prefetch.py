@@ -22,12 +22,12 @@ def pages_asked(server: DemoServer) -> list[tuple[str, str]]:
     ],
 )
 def test_each_page_is_asked_for_once(
-    launch: Launcher, server: DemoServer, place: str, command: str, pages: list[tuple[str, str]]
+    own: Launcher, server: DemoServer, place: str, command: str, pages: list[tuple[str, str]]
 ) -> None:
     server.put("logs/a.gz", b"x")
     server.clear_requests()
 
-    done = launch.on(server)(f"oss://{server.bucket}/{place}", "-c", command)
+    done = own(f"oss://{server.bucket}/{place}", "-c", command)
 
     assert done.returncode == 0, done.stderr
     assert pages_asked(server) == pages
@@ -35,10 +35,10 @@ def test_each_page_is_asked_for_once(
 
 @pytest.mark.parametrize("command", ["get", "get --to files", "get --to files --name mine"])
 def test_a_job_that_is_listed_asks_for_no_page(
-    launch: Launcher, server: DemoServer, command: str
+    own: Launcher, server: DemoServer, command: str
 ) -> None:
     server.put("logs/2026/a.gz", b"x")
-    address, own = f"oss://{server.bucket}/logs/2026/", launch.on(server)
+    address = f"oss://{server.bucket}/logs/2026/"
     assert own(address, "-c", command).returncode == 0
     server.clear_requests()
 
@@ -49,15 +49,15 @@ def test_a_job_that_is_listed_asks_for_no_page(
 
 
 @pytest.mark.parametrize("command", ["pwd", "get --to files"])
-def test_a_wrong_secret_is_told_once(launch: Launcher, server: DemoServer, command: str) -> None:
-    own, wrong = launch.on(server), "a-secret-that-is-wrong"
+def test_a_wrong_secret_is_told_once(own: Launcher, server: DemoServer, command: str) -> None:
+    wrong = "a-secret-that-is-wrong"
 
     done = own(f"oss://{server.bucket}/", "-c", command, OSS_ACCESS_KEY_SECRET=wrong)
 
     assert done.returncode == 3
     assert done.stdout == ""
     assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "hint"]
-    assert not (launch.folder / "files").exists()
+    assert not (own.folder / "files").exists()
 
 
 def test_without_credentials_nothing_is_asked(launch: Launcher, server: DemoServer) -> None:

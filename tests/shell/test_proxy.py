@@ -81,10 +81,10 @@ def test_what_is_named_outweighs_the_environment(
 
 @pytest.mark.parametrize("way", ["option", "environment"])
 def test_a_password_comes_from_the_environment_and_is_shown_nowhere(
-    launch: Launcher, server: DemoServer, way: str
+    own: Launcher, way: str
 ) -> None:
     with forward_proxy(login="me:hu sh") as proxy:
-        named, own = proxy.url.replace("://", "://me@"), launch.on(server)
+        named = proxy.url.replace("://", "://me@")
         if way == "option":
             options, changes = ["--proxy", named], {"OSSH_PROXY_PASSWORD": "hu sh"}
         else:
@@ -96,12 +96,12 @@ def test_a_password_comes_from_the_environment_and_is_shown_nowhere(
         refused = own("--proxy", proxy.url, "oss://demo-bucket/", "-c", "ls")
 
     assert (done.returncode, refused.returncode) == (0, 3)
-    assert (launch.folder / "out" / "large.bin").stat().st_size == LARGE
+    assert (own.folder / "out" / "large.bin").stat().st_size == LARGE
     assert proxy.tunnels
     assert "asks for a user name and a password" in refused.stderr
     assert "OSSH_PROXY_PASSWORD" in refused.stderr
     assert "hu sh" not in done.stdout + done.stderr
-    written = [path for path in launch.folder.rglob("*") if path.is_file()]
+    written = [path for path in own.folder.rglob("*") if path.is_file()]
     assert not any(b"hu sh" in path.read_bytes() for path in written)
 
 
@@ -113,13 +113,11 @@ def test_the_built_in_bucket_is_reached_without_the_environments_proxy(launch: L
     assert done.returncode == 0, done.stderr
 
 
-def test_a_password_in_an_argument_is_refused_and_not_repeated(
-    launch: Launcher, server: DemoServer
-) -> None:
+def test_a_password_in_an_argument_is_refused_and_not_repeated(own: Launcher) -> None:
     named = "http://me:hush@127.0.0.1:9"
 
-    outer = launch.on(server)("--proxy", named, "-c", "pwd")
-    inner = launch.on(server)("-c", f"connect --proxy {named}")
+    outer = own("--proxy", named, "-c", "pwd")
+    inner = own("-c", f"connect --proxy {named}")
 
     for said in (outer, inner):
         assert said.returncode == 2
@@ -197,17 +195,16 @@ def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
 
 
 def test_the_command_line_names_it_for_a_script(
-    launch: Launcher, server: DemoServer, tmp_path: Path
+    own: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
     with tls_before(server, tmp_path) as endpoint:
         lines = commands("get --to out", "lcd out", "get a.bin --to again")
-        own = launch.on(server)
 
         done = own("--ca-bundle", "tls.pem", "oss://demo-bucket/", *lines, OSS_ENDPOINT=endpoint)
         wrong = own("--ca-bundle", "missing.pem", "-c", "pwd", OSS_ENDPOINT=endpoint)
 
     assert done.returncode == 0, done.stderr
-    assert (launch.folder / "out" / "again" / "a.bin").exists()
+    assert (own.folder / "out" / "again" / "a.bin").exists()
     assert wrong.returncode == 2
     assert "missing.pem" in wrong.stderr
 

@@ -2,7 +2,6 @@
 
 import lzma
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -206,7 +205,6 @@ def test_a_trace_never_shows_local_variables(fresh: Driver) -> None:
     assert "there is no setting" in fresh("set traceback_show_locals true").err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_the_history_of_a_prompt_keeps_no_secret_and_is_its_owners_alone(
     launch: Launcher, guarded: DemoServer
 ) -> None:

@@ -72,10 +72,12 @@ def without(launch: Launcher, stream: int, *words: str) -> subprocess.CompletedP
 @pytest.mark.fault("F48")
 @posix_only
 @pytest.mark.parametrize("closed", [0, 2])
-def test_a_closed_stream_is_no_error(launch: Launcher, server: DemoServer, closed: int) -> None:
+def test_a_closed_stream_is_no_error(
+    launch: Launcher, own: Launcher, server: DemoServer, closed: int
+) -> None:
     server.fill("{:03d}.bin", 3, 1000)
 
-    done = without(launch.on(server), closed, f"oss://{server.bucket}/", "-c", "get --to out")
+    done = without(own, closed, f"oss://{server.bucket}/", "-c", "get --to out")
 
     assert (done.returncode, arrived(launch)) == (0, 3)
     assert "Traceback" not in done.stderr
@@ -87,11 +89,11 @@ def test_a_closed_stream_is_no_error(launch: Launcher, server: DemoServer, close
     "words", [["cat", "a.bin"], ["ls"], ["get", "--tar", "-"], ["get", "--to", "out"]]
 )
 def test_what_would_go_to_a_closed_stdout_is_not_lost_without_a_word(
-    launch: Launcher, server: DemoServer, words: list[str]
+    launch: Launcher, own: Launcher, server: DemoServer, words: list[str]
 ) -> None:
     server.put("a.bin", b"1")
 
-    done = without(launch.on(server), 1, f"oss://{server.bucket}/", "-c", shlex.join(words))
+    done = without(own, 1, f"oss://{server.bucket}/", "-c", shlex.join(words))
 
     assert done.returncode == 3
     assert done.stderr.endswith("error: cannot use the output: bad file descriptor\n")

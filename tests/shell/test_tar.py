@@ -91,10 +91,10 @@ def test_an_object_that_fails_is_named_and_the_status_tells(
 
 
 @posix_only
-def test_a_terminal_is_no_place_for_an_archive(launch: Launcher, server: DemoServer) -> None:
+def test_a_terminal_is_no_place_for_an_archive(own: Launcher, server: DemoServer) -> None:
     server.put("a", b"a")
 
-    with launch.on(server).terminal(f"oss://{server.bucket}/", "-c", "get --tar -") as terminal:
+    with own.terminal(f"oss://{server.bucket}/", "-c", "get --tar -") as terminal:
         terminal.until("error: an archive cannot be written to a terminal")
         assert terminal.process.wait(60) == 2
 

@@ -44,11 +44,11 @@ def test_quit_and_ctrl_d_leave_with_status_zero(at_prompt: Terminal) -> None:
 
 
 @pytest.fixture
-def interrupted(server: DemoServer, launch: Launcher) -> Iterator[Terminal]:
+def interrupted(server: DemoServer, own: Launcher) -> Iterator[Terminal]:
     """Give a download whose last objects are held, right after a Ctrl-C."""
     server.fill("d/{}", 30, 60_000)
     server.fault("hold", key="d/*", after=10)
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+    with own.terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "get")
         terminal.until("of 30")
         terminal.interrupt()
@@ -69,11 +69,11 @@ def test_ctrl_c_in_get_gives_a_summary_and_the_prompt(
 
 
 @pytest.mark.fault("F33")
-def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, launch: Launcher) -> None:
+def test_ctrl_c_twice_gives_the_prompt_at_once(server: DemoServer, own: Launcher) -> None:
     server.put("d/a", size=60_000)
     server.fault("stall", bytes=100)
 
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+    with own.terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "get")
         terminal.until("of 1 · ")
         terminal.interrupt()
@@ -106,13 +106,13 @@ def test_ctrl_c_lets_a_run_continue_or_go_to_the_background(
 
 
 def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, own: Launcher
 ) -> None:
     server.fill("d/{:05d}.gz", 20_000, 10)
     server.fault("delay", operation="list", times=3, seconds=0.5)
     server.fault("hold", operation="list")
 
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+    with own.terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "preview")
         terminal.until(r",000 objects, .* so far")
         terminal.interrupt()
@@ -125,11 +125,11 @@ def test_preview_shows_counts_as_they_come_and_what_it_saw_when_stopped(
 
 @pytest.mark.fault("F33")
 def test_ctrl_c_while_the_service_is_silent_gives_the_prompt(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, own: Launcher
 ) -> None:
     server.put("d/a", b"x")
 
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+    with own.terminal("oss://demo-bucket/d/") as terminal:
         terminal.until("d/>")
         server.fault("hold", operation="list")
         terminal.type("ls")
@@ -155,10 +155,10 @@ def test_a_secret_is_asked_for_without_echo_and_kept_nowhere(
 
 
 def test_keys_typed_at_the_start_serve_the_jobs_that_are_opened_later(
-    launch: Launcher, server: DemoServer
+    launch: Launcher, own: Launcher, server: DemoServer
 ) -> None:
     server.put("d/a", b"1")
-    made = launch.on(server)("oss://demo-bucket/d/", "-c", "save mine")
+    made = own("oss://demo-bucket/d/", "-c", "save mine")
     assert made.returncode == 0
 
     with launch.terminal("jobs/mine.toml") as terminal:
@@ -265,12 +265,12 @@ def test_the_guide_previews_what_it_downloads_though_a_job_is_open(run: Launcher
     ],
 )
 def test_the_guide_clears_earlier_filters_and_shows_how(
-    launch: Launcher, server: DemoServer, answer: str, told: str, objects: str
+    own: Launcher, server: DemoServer, answer: str, told: str, objects: str
 ) -> None:
     server.fill("d/{}.gz", 3, 1)
     server.put("d/a.txt", b"a")
 
-    with launch.on(server).terminal("oss://demo-bucket/d/", size=(60, 120)) as terminal:
+    with own.terminal("oss://demo-bucket/d/", size=(60, 120)) as terminal:
         terminal.answer("/d/>", "filter add --suffix .gz --max-size 9")
         terminal.answer("2 filters", "guide")
         terminal.answer("Start from", "")
@@ -358,10 +358,9 @@ def test_a_bucket_that_cannot_be_reached_leaves_a_usable_prompt(launch: Launcher
         terminal.until(str(launch.folder))
 
 
-def test_a_slow_endpoint_leaves_no_blank_screen(server: DemoServer, launch: Launcher) -> None:
+def test_a_slow_endpoint_leaves_no_blank_screen(server: DemoServer, own: Launcher) -> None:
     server.put("a", b"1")
     server.fault("hold", operation="list")
-    own = launch.on(server)
 
     with own.terminal("oss://demo-bucket/") as terminal:
         terminal.until("waiting for an answer about 'oss://demo-bucket/'; Ctrl-C leads to the")
@@ -404,25 +403,25 @@ def test_the_start_of_a_key_is_asked_about(at_prompt: Terminal, launch: Launcher
 
 
 def test_nothing_breaks_inside_a_word_on_a_narrow_terminal(
-    server: DemoServer, launch: Launcher
+    server: DemoServer, own: Launcher
 ) -> None:
     server.put("d/a", b"1")
     lines = commands("whoami", "get --to there", "help connect")
 
-    with launch.on(server).terminal("oss://demo-bucket/d/", *lines, size=(40, 40)) as terminal:
+    with own.terminal("oss://demo-bucket/d/", *lines, size=(40, 40)) as terminal:
         terminal.process.wait(60)
         terminal.until("gateway that rewrites it")
         lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.text).splitlines()
 
     assert "               OSS_ACCESS_KEY_ID" in lines
     assert "    https://oss-cn-hangzhou.aliyuncs.com" in lines
-    assert f"  {launch.folder}/there" in lines
+    assert f"  {own.folder}/there" in lines
 
 
-def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launcher) -> None:
+def test_restore_asks_a_person_who_may_say_no(server: DemoServer, own: Launcher) -> None:
     server.put("d/old", size=10, storage_class="ColdArchive")
 
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+    with own.terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "restore")
         terminal.answer(r"costs money[\s\S]*ask OSS to restore them\? \[y/N\]", "set rate 5MiB")
         terminal.until(r"please answer y or n, not 'set rate 5MiB'; Enter alone means n")
@@ -436,11 +435,11 @@ def test_restore_asks_a_person_who_may_say_no(server: DemoServer, launch: Launch
     assert server.counts("POST") == {"d/old": 1}
 
 
-def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: Launcher) -> None:
+def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, own: Launcher) -> None:
     server.fill("d/{:04d}", 2000, 1, storage_class="ColdArchive")
     server.fault("hold", operation="post", after=50)
 
-    with launch.on(server).terminal("oss://demo-bucket/d/") as terminal:
+    with own.terminal("oss://demo-bucket/d/") as terminal:
         terminal.answer("d/>", "restore --yes")
         terminal.until("of 2,000")
         terminal.interrupt()
@@ -450,11 +449,11 @@ def test_ctrl_c_in_restore_keeps_what_was_asked_for(server: DemoServer, launch: 
     assert 0 < sum(server.counts("POST").values()) < 2000
 
 
-def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, launch: Launcher) -> None:
+def test_cat_asks_before_it_floods_a_terminal(server: DemoServer, own: Launcher) -> None:
     server.put("small.txt", b"small\n")
     server.put("large.txt", b"flood\n" * 400_000)
 
-    with launch.on(server).terminal(f"oss://{server.bucket}/") as terminal:
+    with own.terminal(f"oss://{server.bucket}/") as terminal:
         terminal.answer(f"{PROMPT}>", "cat small.txt large.txt")
         terminal.answer(
             r"\nsmall[\s\S]*'large.txt' is 2.3 MiB long; write all of it\? \[y/N\]", "n"

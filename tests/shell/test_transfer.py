@@ -36,16 +36,15 @@ def test_get_downloads_what_the_place_and_the_filters_select(small: Driver) -> N
 @pytest.mark.fault("F54")
 @pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns"])
 def test_the_same_script_goes_on_with_its_job_in_any_time_zone(
-    launch: Launcher, server: DemoServer, zone: str
+    own: Launcher, server: DemoServer, zone: str
 ) -> None:
     server.put("logs/a.gz", b"a")
     lines = commands("filter add --newer 2026-01-15", "get logs/", "get . --name mine")
-    own = launch.on(server)
 
     said = [own(f"oss://{server.bucket}/", *lines, TZ=zone) for _ in range(2)]
 
     assert [one.returncode for one in said] == [0, 0], said
-    jobs = sorted(path.name for path in (launch.folder / "jobs").glob("*.toml"))
+    jobs = sorted(path.name for path in (own.folder / "jobs").glob("*.toml"))
     assert jobs == ["logs.toml", "mine.toml"]
 
 

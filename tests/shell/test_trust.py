@@ -363,7 +363,6 @@ def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:
     assert (done.returncode, again.returncode) == (0, 0), done.stderr + again.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
 def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
     launch: Launcher, filled: DemoServer
 ) -> None:

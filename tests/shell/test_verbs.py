@@ -193,13 +193,12 @@ def test_help_explains_what_only_the_prompt_has(launch: Launcher) -> None:
 
 @pytest.mark.parametrize("words", ["archive/ --min-size 4", " --from keys.txt"])
 def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
-    launch: Launcher, server: DemoServer, words: str
+    own: Launcher, server: DemoServer, words: str
 ) -> None:
     server.set_archive(thaw_seconds=100_000)
     server.put("archive/ledger.tar", b"ledger", storage_class="ColdArchive")
     server.put("archive/note", b"old", storage_class="Archive")
-    (launch.folder / "keys.txt").write_text("archive/ledger.tar\n", encoding="utf-8")
-    own = launch.on(server)
+    (own.folder / "keys.txt").write_text("archive/ledger.tar\n", encoding="utf-8")
 
     done = own("get", *f"oss://{server.bucket}/{words} --to cold".split())
     hint = re.search(r"next: 'ossh (.*)', then ", done.stdout)
@@ -208,7 +207,7 @@ def test_the_line_that_thaws_a_job_thaws_it_and_no_more(
 
     assert typed.stdout.startswith("to restore: 1 object,")
     assert "asked OSS to restore 1 object, 6 B" in typed.stdout
-    assert [one.name for one in launch.folder.glob("jobs/*.toml")] == ["cold.toml"]
+    assert [one.name for one in own.folder.glob("jobs/*.toml")] == ["cold.toml"]
 
 
 def test_a_preview_names_what_it_shows_in_the_lines_to_type(
@@ -274,14 +273,13 @@ def test_who_reads_only_the_first_line_sees_no_error(run: Launcher) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_stops_a_verb_gently_and_resume_continues_it(
-    launch: Launcher, server: DemoServer
+    own: Launcher, server: DemoServer
 ) -> None:
     for name in ("1", "2", "slow"):
         server.put(f"data/{name}", b"x" * 1000)
     server.fault("slow", key="data/slow", rate=1.0)
-    own = launch.on(server)
     going = own.started("get", f"oss://{server.bucket}/data/", "here")
-    wait_until((launch.folder / "here" / "2").exists)
+    wait_until((own.folder / "here" / "2").exists)
 
     os.kill(going.pid, signal.SIGINT)
     said, _errors = going.communicate(timeout=120)
@@ -291,7 +289,7 @@ def test_ctrl_c_stops_a_verb_gently_and_resume_continues_it(
     assert going.returncode == 130
     assert "ossh resume here" in said
     assert resumed.returncode == 0, resumed.stderr
-    assert (launch.folder / "here" / "slow").read_bytes() == b"x" * 1000
+    assert (own.folder / "here" / "slow").read_bytes() == b"x" * 1000
 
 
 @pytest.mark.parametrize(

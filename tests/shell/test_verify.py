@@ -425,18 +425,17 @@ def test_a_job_that_another_ossh_runs_is_not_verified(got: Driver) -> None:
     assert "Traceback" not in said.err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals there")
-def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, launch: Launcher) -> None:
+def test_ctrl_c_stops_it_and_shows_what_was_found(server: DemoServer, own: Launcher) -> None:
     server.put("big/a", b"x")
     server.put("big/b", b"x")
-    assert launch.on(server)("oss://demo-bucket/big/", "-c", "get").returncode == 0
-    path = launch.folder / "jobs" / "big.sqlite"
+    assert own("oss://demo-bucket/big/", "-c", "get").returncode == 0
+    path = own.folder / "jobs" / "big.sqlite"
     size = 40 << 30  # a sparse file: minutes to read, and no room on the disk
-    with (launch.folder / "big" / "a").open("r+b") as file:
+    with (own.folder / "big" / "a").open("r+b") as file:
         file.truncate(size)
     with Manifest.open(path) as manifest:
         manifest._db.execute("UPDATE entries SET size = ? WHERE key = 'big/a'", (size,))
-    with launch.on(server).terminal("jobs/big.toml") as terminal:
+    with own.terminal("jobs/big.toml") as terminal:
         terminal.answer("big/>", "verify")
         terminal.until("of 2")
         terminal.process.send_signal(signal.SIGINT)

@@ -17,13 +17,13 @@ SIZE = 2 << 20
 
 @pytest.mark.parametrize("code_page", [936, 65001])
 def test_a_console_shows_every_key_in_any_code_page(
-    launch: Launcher, server: DemoServer, code_page: int
+    own: Launcher, server: DemoServer, code_page: int
 ) -> None:
     for key in ("日志/一.gz", "café.txt", "rocket🚀.txt", "red\x1b[31m.txt"):
         server.put(key, b"x")
 
     ended = own_console.run(
-        launch.on(server),
+        own,
         [f"oss://{server.bucket}/", "-c", "ls", "-c", "ls 日志/"],
         code_page=code_page,
         NO_COLOR="1",  # Wine shows their codes
@@ -96,11 +96,13 @@ sys.exit(main(sys.argv[1:]))
         pytest.param("signal.raise_signal(signal.SIGBREAK)", id="ctrl-break"),
     ],
 )
-def test_what_ends_ossh_parks_first(launch: Launcher, server: DemoServer, end: str) -> None:
+def test_what_ends_ossh_parks_first(
+    launch: Launcher, own: Launcher, server: DemoServer, end: str
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", ENDED.format(end=end), *slow_get(server)],
-        cwd=launch.folder,
-        env=launch.on(server).environ(),
+        cwd=own.folder,
+        env=own.environ(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,

@@ -283,7 +283,7 @@ def test_a_member_below_more_folders_than_a_disk_has_is_named(
 
 
 def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpacked(
-    fresh: Driver, launch: Launcher, server: DemoServer, tmp_path: Path
+    fresh: Driver, own: Launcher, server: DemoServer, tmp_path: Path
 ) -> None:
     server.put("data.zip", zipped({"large.bin": os.urandom(3_000_000)}))
     server.put("b.zip", zipped({"small.txt": b"small"}))
@@ -297,7 +297,7 @@ def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpac
         before = partial_files()
         server.fault("hold", key="data.zip", times=1, after=2)  # directory, start of the member
         line = ("oss://demo-bucket/", "-c", f"get data.zip/ --to '{out}'")
-        process = launch.on(server).popen(*line)
+        process = own.popen(*line)
         wait_until(lambda: partial_files() - before)
         return process, (partial_files() - before).pop()
 
