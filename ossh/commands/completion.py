@@ -188,7 +188,7 @@ def _answer(
     try:
         found: T = call.result()
     except StoreError as error:
-        if not error.code:
+        if not error.request_id:
             return None
         raise
     return found
