@@ -85,58 +85,65 @@ def test_marked_message_stays_english_until_it_is_looked_up() -> None:
     assert N_("what to do") == "what to do"
 
 
-class TestWords:
-    """Text that programs read in English, and people in their language."""
+# Words
 
-    def test_it_is_english_text_and_said_in_the_language_that_is_spoken(self) -> None:
-        words = Words("this computer's clock is {time} behind", time="3 min")
-        assert words == "this computer's clock is 3 min behind"
-        assert said(words) == words
 
-        speak("zh", {})
+"""Text that programs read in English, and people in their language."""
 
-        assert words == "this computer's clock is 3 min behind"
-        assert said(words) == "本机时钟慢了 3 min"
 
-    def test_data_in_its_fields_is_never_looked_up_nor_taken_for_a_field(self) -> None:
-        speak("zh", {})
+def test_it_is_english_text_and_said_in_the_language_that_is_spoken() -> None:
+    words = Words("this computer's clock is {time} behind", time="3 min")
+    assert words == "this computer's clock is 3 min behind"
+    assert said(words) == words
 
-        assert (
-            said(Words("there is nothing below {place}", place="{done} done"))
-            == "{done} done 下没有内容"
-        )
+    speak("zh", {})
 
-    def test_what_fills_it_is_looked_up_when_it_is_such_text_too(self) -> None:
-        speak("zh", {})
+    assert words == "this computer's clock is 3 min behind"
+    assert said(words) == "本机时钟慢了 3 min"
 
-        assert (
-            said(Words("{place} at {endpoint}", place=Words("nobody"), endpoint="x")) == "匿名（x）"
-        )
 
-    def test_texts_in_a_row_are_looked_up_one_by_one(self) -> None:
-        row = joined("; ", ["suffix .gz", Words("newer than {moment}", moment="7d")])
-        assert row == "suffix .gz; newer than 7d"
+def test_data_in_its_fields_is_never_looked_up_nor_taken_for_a_field() -> None:
+    speak("zh", {})
 
-        speak("zh", {})
+    assert (
+        said(Words("there is nothing below {place}", place="{done} done"))
+        == "{done} done 下没有内容"
+    )
 
-        assert said(row) == "suffix .gz；晚于 7d"
 
-    def test_a_copy_from_another_process_is_looked_up_alike(self) -> None:
-        words = pickle.loads(pickle.dumps(Words("there is nothing below {place}", place="{}")))  # noqa: S301
-        assert words == "there is nothing below {}"
+def test_what_fills_it_is_looked_up_when_it_is_such_text_too() -> None:
+    speak("zh", {})
 
-        speak("zh", {})
+    assert said(Words("{place} at {endpoint}", place=Words("nobody"), endpoint="x")) == "匿名（x）"
 
-        assert said(words) == "{} 下没有内容"
 
-    def test_what_is_told_is_exact_for_programs_and_in_a_copy_too(self) -> None:
-        told = pickle.loads(pickle.dumps(Told("1234", "1.2 KiB")))  # noqa: S301
+def test_texts_in_a_row_are_looked_up_one_by_one() -> None:
+    row = joined("; ", ["suffix .gz", Words("newer than {moment}", moment="7d")])
+    assert row == "suffix .gz; newer than 7d"
 
-        assert (told, said(told)) == ("1234", "1.2 KiB")
-        assert said(Words("{size} received", size=told)) == "1.2 KiB received"
+    speak("zh", {})
 
-    def test_other_text_is_said_as_it_is(self) -> None:
-        speak("zh", {})
+    assert said(row) == "suffix .gz；晚于 7d"
 
-        assert said("done") == "done"
-        assert said(None) is None
+
+def test_a_copy_from_another_process_is_looked_up_alike() -> None:
+    words = pickle.loads(pickle.dumps(Words("there is nothing below {place}", place="{}")))  # noqa: S301
+    assert words == "there is nothing below {}"
+
+    speak("zh", {})
+
+    assert said(words) == "{} 下没有内容"
+
+
+def test_what_is_told_is_exact_for_programs_and_in_a_copy_too() -> None:
+    told = pickle.loads(pickle.dumps(Told("1234", "1.2 KiB")))  # noqa: S301
+
+    assert (told, said(told)) == ("1234", "1.2 KiB")
+    assert said(Words("{size} received", size=told)) == "1.2 KiB received"
+
+
+def test_other_text_is_said_as_it_is() -> None:
+    speak("zh", {})
+
+    assert said("done") == "done"
+    assert said(None) is None

@@ -246,97 +246,101 @@ class TestPathsThatCanBeReadBack:
         assert below_target(windows=rules.windows).match(key)
 
 
-class TestNamesThatAreMapped:
-    @pytest.mark.parametrize(
-        ("key", "path"),
-        [
-            ("../../x", ".%2E/.%2E/x"),
-            ("a/../../x", "a/.%2E/.%2E/x"),
-            ("..", ".%2E"),
-            (".", "%2E"),
-            ("a/./b", "a/%2E/b"),
-            ("/etc/x", "%2Fetc/x"),
-            ("//x", "%2F%2Fx"),
-            ("a//b", "a/%2Fb"),
-            ("a///b", "a/%2F%2Fb"),
-            ("dir/", "dir%2F"),
-            ("dir//", "dir/%2F"),
-            ("/", "%2F"),
-            ("nul\0byte", "nul%00byte"),
-            (".ossh/x", "%2Eossh/x"),
-            ("%2Eossh/x", "%252Eossh/x"),
-            (".oss-failed.csv", "%2Eoss-failed.csv"),
-            ("a%2Fb", "a%252Fb"),
-            ("a%252Fb", "a%25252Fb"),
-            (f"a{MARK}", "a%25~0123456789abcdef"),
-        ],
-    )
-    @pytest.mark.parametrize("rules", [LINUX, MACOS, WINDOWS, PORTABLE])
-    def test_what_no_disk_holds_is_shown_as_a_code(
-        self, key: str, path: str, rules: NameRules
-    ) -> None:
-        assert local_path(key, "", rules) == path
-        assert path != key
+# Names that are mapped
 
-    @pytest.mark.fault("F2")
-    @pytest.mark.parametrize(
-        ("key", "path"),
-        [
-            ("C:\\x", "C%3A%5Cx"),
-            ("C:", "C%3A"),
-            ("a\\..\\b", "a%5C..%5Cb"),
-            ("\\\\srv\\x", "%5C%5Csrv%5Cx"),
-            ("\\\\?\\C:\\x", "%5C%5C%3F%5CC%3A%5Cx"),
-            ('<>:"|?*', "%3C%3E%3A%22%7C%3F%2A"),
-            ("line\nbreak\x1b", "line%0Abreak%1B"),
-            ("file::$DATA", "file%3A%3A$DATA"),
-            ("end.", "end%2E"),
-            ("end ", "end%20"),
-            (".. /x", "..%20/x"),
-            (".../x", "..%2E/x"),
-            (" /x", "%20/x"),
-            (".ossh./x", "%2Eossh%2E/x"),
-            ("CON", "%43ON"),
-            ("a/nul/b", "a/%6Eul/b"),
-            ("Aux.tar.gz", "%41ux.tar.gz"),
-            ("NUL .txt", "%4EUL .txt"),
-            ("com1.txt", "%63om1.txt"),
-            ("COM¹", "%43OM¹"),
-            ("LPT0", "%4CPT0"),
-            ("CONIN$", "%43ONIN$"),
-            ("%43ON", "%2543ON"),
-            ("LONGNA~1.TXT", "LONGNA%7E1.TXT"),
-            ("OSSH~1/x", "OSSH%7E1/x"),
-            ("a~b~1", "a~b%7E1"),
-            ("A~1..", "A%7E1.%2E"),
-            ("a%20", "a%2520"),
-            ("a%20b", "a%20b"),
-        ],
-    )
-    @pytest.mark.parametrize("rules", [WINDOWS, PORTABLE])
-    def test_what_windows_refuses_or_misreads_is_shown_as_a_code(
-        self, key: str, path: str, rules: NameRules
-    ) -> None:
-        assert local_path(key, "", rules) == path
 
-    @pytest.mark.parametrize(
-        "key", ["C:\\x", "a\\..\\b", "a:b", "CON", "nul.txt", "end.", "end ", "A~1", "tab\there"]
-    )
-    def test_linux_keeps_what_only_windows_minds(self, key: str) -> None:
-        assert local_path(key, "", LINUX) == key
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("../../x", ".%2E/.%2E/x"),
+        ("a/../../x", "a/.%2E/.%2E/x"),
+        ("..", ".%2E"),
+        (".", "%2E"),
+        ("a/./b", "a/%2E/b"),
+        ("/etc/x", "%2Fetc/x"),
+        ("//x", "%2F%2Fx"),
+        ("a//b", "a/%2Fb"),
+        ("a///b", "a/%2F%2Fb"),
+        ("dir/", "dir%2F"),
+        ("dir//", "dir/%2F"),
+        ("/", "%2F"),
+        ("nul\0byte", "nul%00byte"),
+        (".ossh/x", "%2Eossh/x"),
+        ("%2Eossh/x", "%252Eossh/x"),
+        (".oss-failed.csv", "%2Eoss-failed.csv"),
+        ("a%2Fb", "a%252Fb"),
+        ("a%252Fb", "a%25252Fb"),
+        (f"a{MARK}", "a%25~0123456789abcdef"),
+    ],
+)
+@pytest.mark.parametrize("rules", [LINUX, MACOS, WINDOWS, PORTABLE])
+def test_what_no_disk_holds_is_shown_as_a_code(key: str, path: str, rules: NameRules) -> None:
+    assert local_path(key, "", rules) == path
+    assert path != key
 
-    def test_names_of_ours_are_mapped_in_every_spelling_that_the_disk_takes_for_them(self) -> None:
-        assert local_path(".OSSH/x", "", LINUX) == ".OSSH/x"
-        assert local_path(".OSSH/x", "", MACOS) == "%2EOSSH/x"
-        assert local_path(".Oss-Failed.CSV", "", WINDOWS) == "%2EOss-Failed.CSV"
-        assert local_path("\u200c.os\u200dsh/x", "", MACOS) == "\u200c%2Eos\u200dsh/x"
 
-    @pytest.mark.parametrize("rules", ALL_RULES)
-    def test_the_folder_of_ours_is_nobodys_at_any_level(self, rules: NameRules) -> None:
-        assert local_path("a/.ossh/b", "", rules) == "a/%2Eossh/b"
-        assert local_path("a/b/.ossh", "", rules) == "a/b/%2Eossh"
-        assert local_path("a/.ossh-notes/.ossh.d", "", rules) == "a/.ossh-notes/.ossh.d"
-        assert local_path("a/.oss-failed.csv", "", PORTABLE) == "a/.oss-failed.csv"
+@pytest.mark.fault("F2")
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("C:\\x", "C%3A%5Cx"),
+        ("C:", "C%3A"),
+        ("a\\..\\b", "a%5C..%5Cb"),
+        ("\\\\srv\\x", "%5C%5Csrv%5Cx"),
+        ("\\\\?\\C:\\x", "%5C%5C%3F%5CC%3A%5Cx"),
+        ('<>:"|?*', "%3C%3E%3A%22%7C%3F%2A"),
+        ("line\nbreak\x1b", "line%0Abreak%1B"),
+        ("file::$DATA", "file%3A%3A$DATA"),
+        ("end.", "end%2E"),
+        ("end ", "end%20"),
+        (".. /x", "..%20/x"),
+        (".../x", "..%2E/x"),
+        (" /x", "%20/x"),
+        (".ossh./x", "%2Eossh%2E/x"),
+        ("CON", "%43ON"),
+        ("a/nul/b", "a/%6Eul/b"),
+        ("Aux.tar.gz", "%41ux.tar.gz"),
+        ("NUL .txt", "%4EUL .txt"),
+        ("com1.txt", "%63om1.txt"),
+        ("COM¹", "%43OM¹"),
+        ("LPT0", "%4CPT0"),
+        ("CONIN$", "%43ONIN$"),
+        ("%43ON", "%2543ON"),
+        ("LONGNA~1.TXT", "LONGNA%7E1.TXT"),
+        ("OSSH~1/x", "OSSH%7E1/x"),
+        ("a~b~1", "a~b%7E1"),
+        ("A~1..", "A%7E1.%2E"),
+        ("a%20", "a%2520"),
+        ("a%20b", "a%20b"),
+    ],
+)
+@pytest.mark.parametrize("rules", [WINDOWS, PORTABLE])
+def test_what_windows_refuses_or_misreads_is_shown_as_a_code(
+    key: str, path: str, rules: NameRules
+) -> None:
+    assert local_path(key, "", rules) == path
+
+
+@pytest.mark.parametrize(
+    "key", ["C:\\x", "a\\..\\b", "a:b", "CON", "nul.txt", "end.", "end ", "A~1", "tab\there"]
+)
+def test_linux_keeps_what_only_windows_minds(key: str) -> None:
+    assert local_path(key, "", LINUX) == key
+
+
+def test_names_of_ours_are_mapped_in_every_spelling_that_the_disk_takes_for_them() -> None:
+    assert local_path(".OSSH/x", "", LINUX) == ".OSSH/x"
+    assert local_path(".OSSH/x", "", MACOS) == "%2EOSSH/x"
+    assert local_path(".Oss-Failed.CSV", "", WINDOWS) == "%2EOss-Failed.CSV"
+    assert local_path("\u200c.os\u200dsh/x", "", MACOS) == "\u200c%2Eos\u200dsh/x"
+
+
+@pytest.mark.parametrize("rules", ALL_RULES)
+def test_the_folder_of_ours_is_nobodys_at_any_level(rules: NameRules) -> None:
+    assert local_path("a/.ossh/b", "", rules) == "a/%2Eossh/b"
+    assert local_path("a/b/.ossh", "", rules) == "a/b/%2Eossh"
+    assert local_path("a/.ossh-notes/.ossh.d", "", rules) == "a/.ossh-notes/.ossh.d"
+    assert local_path("a/.oss-failed.csv", "", PORTABLE) == "a/.oss-failed.csv"
 
 
 @pytest.mark.fault("F7")
@@ -366,120 +370,139 @@ class TestLongNames:
         assert path == "." + "a" * 236 + path[-18:]
 
 
-class TestPrefixes:
-    def test_paths_start_after_the_last_slash_of_any_other_prefix(self) -> None:
-        assert local_path("logs/2026-01/a.gz", "logs/2026-", LINUX) == "2026-01/a.gz"
-        assert local_path("logs/a.gz", "lo", LINUX) == "logs/a.gz"
-        assert local_path("logs/a.gz", "logs/a.gz", LINUX) == "a.gz"
-
-    def test_the_marker_of_the_prefix_is_the_target_itself(self) -> None:
-        path = local_path("logs/", "logs/", LINUX, is_folder=True)
-
-        assert path == TARGET_ITSELF
-
-    def test_data_under_the_name_of_the_prefix_has_a_name_no_other_key_has(self) -> None:
-        path = local_path("logs/", "logs/", LINUX)
-
-        assert path == "%2E%2F"
-        assert local_path("logs/" + path, "logs/", LINUX) != path
-        assert local_path("logs/./", "logs/", LINUX) == ".%2F"
+# Prefixes
 
 
-class TestFolders:
-    @pytest.mark.parametrize(
-        ("key", "path"),
-        [
-            ("dir/", "dir/"),
-            ("a/b/", "a/b/"),
-            ("../", ".%2E/"),
-            ("./", "%2E/"),
-            ("/", "%2F/"),
-            ("//", "%2F%2F/"),
-            ("dir//", "dir/%2F/"),
-            (".ossh/", "%2Eossh/"),
-        ],
-    )
-    def test_an_empty_object_that_ends_in_a_slash_is_a_folder(self, key: str, path: str) -> None:
-        assert local_path(key, "", LINUX, is_folder=True) == path
-
-    @pytest.mark.fault("F6")
-    def test_data_in_a_folder_key_stands_beside_the_folder(self) -> None:
-        assert local_path("dir/", "", LINUX) == "dir%2F"
-        assert local_path("dir/x", "", LINUX) == "dir/x"
+def test_paths_start_after_the_last_slash_of_any_other_prefix() -> None:
+    assert local_path("logs/2026-01/a.gz", "logs/2026-", LINUX) == "2026-01/a.gz"
+    assert local_path("logs/a.gz", "lo", LINUX) == "logs/a.gz"
+    assert local_path("logs/a.gz", "logs/a.gz", LINUX) == "a.gz"
 
 
-class TestAlternatives:
-    @given(key=keys, rules=rules_of_all_kinds)
-    def test_an_alternative_is_a_new_name_in_the_same_folder_that_no_key_has(
-        self, key: str, rules: NameRules
-    ) -> None:
-        path = local_path(key, "", rules)
+def test_the_marker_of_the_prefix_is_the_target_itself() -> None:
+    path = local_path("logs/", "logs/", LINUX, is_folder=True)
 
-        other = alternative(path, key, rules)
-
-        assert folded(other, rules) != folded(path, rules)
-        assert other.rpartition("/")[0] == path.rpartition("/")[0]
-        assert length(other.rpartition("/")[2], rules) <= rules.max_component
-        assert local_path(other, "", rules) != other
-        assert alternative(other, key, rules) != other
-
-    @pytest.mark.fault("F3")
-    def test_an_alternative_is_the_same_every_time_and_keeps_the_extension(self) -> None:
-        assert alternative("a/B.tar.gz", "a/B.tar.gz", WINDOWS) == "a/B%~7c200884d0d13888.tar.gz"
-
-    def test_the_alternative_of_a_folder_is_a_folder(self) -> None:
-        assert re.fullmatch(r"a/x%~[0-9a-f]{16}/", alternative("a/x/", "a/x/", LINUX))
-
-    def test_a_hidden_name_is_no_extension(self) -> None:
-        assert re.fullmatch(r"\.bashrc%~[0-9a-f]{16}", alternative(".bashrc", ".bashrc", LINUX))
+    assert path == TARGET_ITSELF
 
 
-class TestFolding:
-    @given(key=keys)
-    def test_a_disk_that_folds_nothing_compares_names_as_they_are(self, key: str) -> None:
-        assert folded(key, LINUX) == key
+def test_data_under_the_name_of_the_prefix_has_a_name_no_other_key_has() -> None:
+    path = local_path("logs/", "logs/", LINUX)
 
-    @given(key=keys, rules=rules_of_all_kinds)
-    def test_folding_twice_is_folding_once(self, key: str, rules: NameRules) -> None:
-        assert folded(folded(key, rules), rules) == folded(key, rules)
-
-    @pytest.mark.fault("F4")
-    @pytest.mark.parametrize("rules", [WINDOWS, MACOS, PORTABLE])
-    def test_every_letter_folds_with_its_capital_and_its_small_form(self, rules: NameRules) -> None:
-        for number in [*range(0xD800), *range(0xE000, 0x1F000)]:  # none has case beyond
-            char = chr(number)
-            for other in {char.upper(), char.lower(), char.title(), char.casefold()}:
-                assert folded(char, rules) == folded(other, rules)
-
-    @pytest.mark.fault("F4")
-    @given(key=keys)
-    @example(key="Å ệ 각 ﬁ")
-    def test_a_normalising_disk_takes_composed_and_decomposed_names_for_one(self, key: str) -> None:
-        composed, decomposed = (unicodedata.normalize(form, key) for form in ("NFC", "NFD"))
-
-        assert folded(composed, MACOS) == folded(decomposed, MACOS)
-
-    def test_windows_tells_composed_and_decomposed_names_apart(self) -> None:
-        assert folded("é", WINDOWS) != folded("e\u0301", WINDOWS)
-
-    def test_a_disk_may_normalise_and_yet_mind_case(self) -> None:
-        rules = replace(LINUX, fold_form=True)
-
-        assert folded("E\u0301", rules) == "É"
-        assert folded("É", rules) != folded("é", rules)
+    assert path == "%2E%2F"
+    assert local_path("logs/" + path, "logs/", LINUX) != path
+    assert local_path("logs/./", "logs/", LINUX) == ".%2F"
 
 
-class TestRules:
-    @pytest.mark.fault("F2")
-    @given(key=keys, is_folder=st.booleans())
-    def test_a_portable_name_needs_no_mapping_on_any_system(
-        self, key: str, *, is_folder: bool
-    ) -> None:
-        path = local_path(key, "", PORTABLE, is_folder=is_folder)
+# Folders
 
-        for rules in (LINUX, MACOS, WINDOWS):
-            components = path.removesuffix("/").split("/")
-            assert all(length(name, rules) <= rules.max_component for name in components)
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("dir/", "dir/"),
+        ("a/b/", "a/b/"),
+        ("../", ".%2E/"),
+        ("./", "%2E/"),
+        ("/", "%2F/"),
+        ("//", "%2F%2F/"),
+        ("dir//", "dir/%2F/"),
+        (".ossh/", "%2Eossh/"),
+    ],
+)
+def test_an_empty_object_that_ends_in_a_slash_is_a_folder(key: str, path: str) -> None:
+    assert local_path(key, "", LINUX, is_folder=True) == path
+
+
+@pytest.mark.fault("F6")
+def test_data_in_a_folder_key_stands_beside_the_folder() -> None:
+    assert local_path("dir/", "", LINUX) == "dir%2F"
+    assert local_path("dir/x", "", LINUX) == "dir/x"
+
+
+# Alternatives
+
+
+@given(key=keys, rules=rules_of_all_kinds)
+def test_an_alternative_is_a_new_name_in_the_same_folder_that_no_key_has(
+    key: str, rules: NameRules
+) -> None:
+    path = local_path(key, "", rules)
+
+    other = alternative(path, key, rules)
+
+    assert folded(other, rules) != folded(path, rules)
+    assert other.rpartition("/")[0] == path.rpartition("/")[0]
+    assert length(other.rpartition("/")[2], rules) <= rules.max_component
+    assert local_path(other, "", rules) != other
+    assert alternative(other, key, rules) != other
+
+
+@pytest.mark.fault("F3")
+def test_an_alternative_is_the_same_every_time_and_keeps_the_extension() -> None:
+    assert alternative("a/B.tar.gz", "a/B.tar.gz", WINDOWS) == "a/B%~7c200884d0d13888.tar.gz"
+
+
+def test_the_alternative_of_a_folder_is_a_folder() -> None:
+    assert re.fullmatch(r"a/x%~[0-9a-f]{16}/", alternative("a/x/", "a/x/", LINUX))
+
+
+def test_a_hidden_name_is_no_extension() -> None:
+    assert re.fullmatch(r"\.bashrc%~[0-9a-f]{16}", alternative(".bashrc", ".bashrc", LINUX))
+
+
+# Folding
+
+
+@given(key=keys)
+def test_a_disk_that_folds_nothing_compares_names_as_they_are(key: str) -> None:
+    assert folded(key, LINUX) == key
+
+
+@given(key=keys, rules=rules_of_all_kinds)
+def test_folding_twice_is_folding_once(key: str, rules: NameRules) -> None:
+    assert folded(folded(key, rules), rules) == folded(key, rules)
+
+
+@pytest.mark.fault("F4")
+@pytest.mark.parametrize("rules", [WINDOWS, MACOS, PORTABLE])
+def test_every_letter_folds_with_its_capital_and_its_small_form(rules: NameRules) -> None:
+    for number in [*range(0xD800), *range(0xE000, 0x1F000)]:  # none has case beyond
+        char = chr(number)
+        for other in {char.upper(), char.lower(), char.title(), char.casefold()}:
+            assert folded(char, rules) == folded(other, rules)
+
+
+@pytest.mark.fault("F4")
+@given(key=keys)
+@example(key="Å ệ 각 ﬁ")
+def test_a_normalising_disk_takes_composed_and_decomposed_names_for_one(key: str) -> None:
+    composed, decomposed = (unicodedata.normalize(form, key) for form in ("NFC", "NFD"))
+
+    assert folded(composed, MACOS) == folded(decomposed, MACOS)
+
+
+def test_windows_tells_composed_and_decomposed_names_apart() -> None:
+    assert folded("é", WINDOWS) != folded("e\u0301", WINDOWS)
+
+
+def test_a_disk_may_normalise_and_yet_mind_case() -> None:
+    rules = replace(LINUX, fold_form=True)
+
+    assert folded("E\u0301", rules) == "É"
+    assert folded("É", rules) != folded("é", rules)
+
+
+# Rules
+
+
+@pytest.mark.fault("F2")
+@given(key=keys, is_folder=st.booleans())
+def test_a_portable_name_needs_no_mapping_on_any_system(key: str, *, is_folder: bool) -> None:
+    path = local_path(key, "", PORTABLE, is_folder=is_folder)
+
+    for rules in (LINUX, MACOS, WINDOWS):
+        components = path.removesuffix("/").split("/")
+        assert all(length(name, rules) <= rules.max_component for name in components)
 
 
 def test_ancestors_are_the_folders_above_from_the_top() -> None:

@@ -28,142 +28,154 @@ def chosen(selection: Selection, keys: list[str], prefix: str = "") -> list[str]
     return [key for key in keys if matches(an_object(key))]
 
 
-class TestWhatIsChosen:
-    def test_one_of_several_suffixes_is_enough(self) -> None:
-        keys = ["a.gz", "b.csv", "c.GZ", "d.txt", "e.gz/f"]
-
-        assert chosen(Selection(suffix=(".gz", ".csv")), keys) == ["a.gz", "b.csv"]
-
-    def test_sizes_include_their_limits(self) -> None:
-        matches = Selection(min_size=10, max_size=20).matcher("", NOW)
-
-        assert [size for size in (9, 10, 20, 21) if matches(an_object("k", size))] == [10, 20]
-        assert Selection(min_size=10, max_size=10).matcher("", NOW)(an_object("k", 10))
-
-    def test_a_moment_belongs_to_what_is_newer(self) -> None:
-        moment = NOW - DAY
-        newer = Selection(newer=moment).matcher("", NOW)
-        older = Selection(older=moment).matcher("", NOW)
-
-        for age, is_newer in ((DAY - DAY / 2, True), (DAY, True), (DAY + DAY / 2, False)):
-            info = an_object("k", age=age)
-            assert (newer(info), older(info)) == (is_newer, not is_newer)
-
-    def test_a_relative_moment_counts_from_now(self) -> None:
-        last_week = Selection(newer=7 * DAY, older=DAY).matcher("", NOW)
-
-        assert [days for days in range(10) if last_week(an_object("k", age=days * DAY))] == [
-            *range(2, 8)
-        ]
-
-    def test_a_relative_moment_before_the_calendar_chooses_everything(self) -> None:
-        matches = Selection(newer=timedelta(days=999_999), older=-DAY).matcher("", NOW)
-
-        assert matches(an_object("k", age=timedelta(days=365 * 2000)))
-
-    def test_any_exclude_excludes_whatever_is_included(self) -> None:
-        selection = Selection(include=("*.gz", "*.csv"), exclude=("tmp/", "old*"))
-        keys = ["a.gz", "x/b.csv", "tmp/c.gz", "x/tmp/d.gz", "old.gz", "tmp", "e.txt"]
-
-        assert chosen(selection, keys) == ["a.gz", "x/b.csv"]
+# What is chosen
 
 
-class TestGlobs:
-    @given(
-        glob=st.text("ab*?/[]!-.", min_size=1, max_size=8),
-        key=st.text("ab/.-", min_size=1, max_size=8).filter(
-            lambda key: not key.startswith(("/", "."))
-        ),
-    )
-    @pytest.mark.filterwarnings("ignore:Possible:FutureWarning")  # of pathspec, about "[["
-    def test_a_glob_matches_what_pathspec_says(self, glob: str, key: str) -> None:
-        try:
-            selection = Selection(include=(glob,))
-        except UsageError:
-            return
+def test_one_of_several_suffixes_is_enough() -> None:
+    keys = ["a.gz", "b.csv", "c.GZ", "d.txt", "e.gz/f"]
 
-        assert bool(chosen(selection, [key])) == GitIgnoreSpec.from_lines([glob]).match_file(key)
-
-    @pytest.mark.parametrize("prefix", ["logs/", "logs/2026-"])
-    def test_globs_are_relative_to_the_folder_the_prefix_ends_in(self, prefix: str) -> None:
-        keys = ["logs/2026-01/a.gz", "logs/2026-01/logs/a.gz"]
-
-        assert chosen(Selection(include=("/2026-01/*.gz",)), keys, prefix) == keys[:1]
-        assert chosen(Selection(exclude=("logs/",)), keys, prefix) == keys[:1]
-
-    def test_slashes_after_the_prefix_are_no_obstacle(self) -> None:
-        keys = ["logs//a.gz", "logs///a.gz"]
-
-        assert chosen(Selection(include=("/a.gz",)), [*keys, "logs/Xa.gz"], "logs/") == keys
-        assert chosen(Selection(exclude=("/a.gz",)), [*keys, "logs/Xa.gz"], "logs/") == [
-            "logs/Xa.gz"
-        ]
-
-    def test_a_glob_with_a_slash_inside_means_something_else_elsewhere(self) -> None:
-        includes, excludes = ("*.gz", "logs/", "/x", "a/X"), ("c/*", "tmp/")
-
-        anchored = Selection(glob=("a*",), include=includes, exclude=excludes).anchored
-
-        assert anchored == ("a*", "/x", "a/X", "c/*")
-
-    def test_a_line_break_is_an_ordinary_character(self) -> None:
-        keys = ["a\nb/c.gz", "c.gz\n", "c.gz"]
-
-        assert chosen(Selection(include=("*.gz",)), keys) == ["a\nb/c.gz", "c.gz"]
-
-    def test_special_characters_can_be_escaped(self) -> None:
-        selection = Selection(include=(r"\!x", r"\#x", r"a\*", "[[]x"))
-
-        assert chosen(selection, ["!x", "#x", "a*", "[x", "x", "ab"]) == ["!x", "#x", "a*", "[x"]
+    assert chosen(Selection(suffix=(".gz", ".csv")), keys) == ["a.gz", "b.csv"]
 
 
-class TestWhatIsRefused:
-    @pytest.mark.parametrize("glob", ["[a", "a\\", "[z-a]", "\\"])
-    @pytest.mark.parametrize("kind", ["include", "exclude"])
-    def test_a_glob_that_cannot_be_read_is_refused_at_once(self, kind: str, glob: str) -> None:
-        rule: dict[str, Any] = {kind: ("*.gz", glob)}
+def test_sizes_include_their_limits() -> None:
+    matches = Selection(min_size=10, max_size=20).matcher("", NOW)
 
-        with pytest.raises(UsageError) as caught:
-            Selection(**rule)
+    assert [size for size in (9, 10, 20, 21) if matches(an_object("k", size))] == [10, 20]
+    assert Selection(min_size=10, max_size=10).matcher("", NOW)(an_object("k", 10))
 
-        assert f"'{glob}'" in str(caught.value)
-        assert "gitignore" in str(caught.value.hint)
 
-    def test_a_suffix_is_no_glob(self) -> None:
-        with pytest.raises(UsageError, match=r"'\*\.gz' .* compared literally") as caught:
-            Selection(suffix=("*.gz",))
+def test_a_moment_belongs_to_what_is_newer() -> None:
+    moment = NOW - DAY
+    newer = Selection(newer=moment).matcher("", NOW)
+    older = Selection(older=moment).matcher("", NOW)
 
-        assert (
-            caught.value.hint == "use a glob: --include '*.gz' (in Python and job files: include)"
-        )
+    for age, is_newer in ((DAY - DAY / 2, True), (DAY, True), (DAY + DAY / 2, False)):
+        info = an_object("k", age=age)
+        assert (newer(info), older(info)) == (is_newer, not is_newer)
 
-    def test_a_moment_without_a_time_zone_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="'2026-01-01T00:00:00' has no time zone") as caught:
-            Selection(older=datetime(2026, 1, 1))  # noqa: DTZ001 - the fault in question
 
-        assert caught.value.hint == "add Z for UTC"
+def test_a_relative_moment_counts_from_now() -> None:
+    last_week = Selection(newer=7 * DAY, older=DAY).matcher("", NOW)
 
-    @pytest.mark.parametrize(
-        ("rules", "message"),
-        [
-            ({"suffix": ("",)}, "a suffix must not be empty"),
-            ({"max_size": -1}, "a size must not be negative"),
-            ({"min_size": 2048, "max_size": 1024}, "match: min-size 2KiB exceeds max-size 1KiB"),
-            ({"newer": NOW, "older": NOW}, "match: newer than 2026-11-25T12:00:00Z and older than"),
-            ({"newer": DAY, "older": 7 * DAY}, "match: newer than 1d and older than 7d"),
-            ({"newer": DAY, "older": DAY}, "match: newer than 1d and older than 1d"),
-        ],
-    )
-    def test_rules_that_nothing_can_satisfy_are_refused(
-        self, rules: dict[str, Any], message: str
-    ) -> None:
-        with pytest.raises(UsageError, match=message):
-            Selection(**rules)
+    assert [days for days in range(10) if last_week(an_object("k", age=days * DAY))] == [
+        *range(2, 8)
+    ]
 
-    def test_a_moment_may_be_relative_on_one_side_only(self) -> None:
-        matches = Selection(newer=NOW - 3 * DAY, older=DAY).matcher("", NOW)
 
-        assert matches(an_object("k", age=2 * DAY))
+def test_a_relative_moment_before_the_calendar_chooses_everything() -> None:
+    matches = Selection(newer=timedelta(days=999_999), older=-DAY).matcher("", NOW)
+
+    assert matches(an_object("k", age=timedelta(days=365 * 2000)))
+
+
+def test_any_exclude_excludes_whatever_is_included() -> None:
+    selection = Selection(include=("*.gz", "*.csv"), exclude=("tmp/", "old*"))
+    keys = ["a.gz", "x/b.csv", "tmp/c.gz", "x/tmp/d.gz", "old.gz", "tmp", "e.txt"]
+
+    assert chosen(selection, keys) == ["a.gz", "x/b.csv"]
+
+
+# Globs
+
+
+@given(
+    glob=st.text("ab*?/[]!-.", min_size=1, max_size=8),
+    key=st.text("ab/.-", min_size=1, max_size=8).filter(lambda key: not key.startswith(("/", "."))),
+)
+@pytest.mark.filterwarnings("ignore:Possible:FutureWarning")  # of pathspec, about "[["
+def test_a_glob_matches_what_pathspec_says(glob: str, key: str) -> None:
+    try:
+        selection = Selection(include=(glob,))
+    except UsageError:
+        return
+
+    assert bool(chosen(selection, [key])) == GitIgnoreSpec.from_lines([glob]).match_file(key)
+
+
+@pytest.mark.parametrize("prefix", ["logs/", "logs/2026-"])
+def test_globs_are_relative_to_the_folder_the_prefix_ends_in(prefix: str) -> None:
+    keys = ["logs/2026-01/a.gz", "logs/2026-01/logs/a.gz"]
+
+    assert chosen(Selection(include=("/2026-01/*.gz",)), keys, prefix) == keys[:1]
+    assert chosen(Selection(exclude=("logs/",)), keys, prefix) == keys[:1]
+
+
+def test_slashes_after_the_prefix_are_no_obstacle() -> None:
+    keys = ["logs//a.gz", "logs///a.gz"]
+
+    assert chosen(Selection(include=("/a.gz",)), [*keys, "logs/Xa.gz"], "logs/") == keys
+    assert chosen(Selection(exclude=("/a.gz",)), [*keys, "logs/Xa.gz"], "logs/") == ["logs/Xa.gz"]
+
+
+def test_a_glob_with_a_slash_inside_means_something_else_elsewhere() -> None:
+    includes, excludes = ("*.gz", "logs/", "/x", "a/X"), ("c/*", "tmp/")
+
+    anchored = Selection(glob=("a*",), include=includes, exclude=excludes).anchored
+
+    assert anchored == ("a*", "/x", "a/X", "c/*")
+
+
+def test_a_line_break_is_an_ordinary_character() -> None:
+    keys = ["a\nb/c.gz", "c.gz\n", "c.gz"]
+
+    assert chosen(Selection(include=("*.gz",)), keys) == ["a\nb/c.gz", "c.gz"]
+
+
+def test_special_characters_can_be_escaped() -> None:
+    selection = Selection(include=(r"\!x", r"\#x", r"a\*", "[[]x"))
+
+    assert chosen(selection, ["!x", "#x", "a*", "[x", "x", "ab"]) == ["!x", "#x", "a*", "[x"]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize("glob", ["[a", "a\\", "[z-a]", "\\"])
+@pytest.mark.parametrize("kind", ["include", "exclude"])
+def test_a_glob_that_cannot_be_read_is_refused_at_once(kind: str, glob: str) -> None:
+    rule: dict[str, Any] = {kind: ("*.gz", glob)}
+
+    with pytest.raises(UsageError) as caught:
+        Selection(**rule)
+
+    assert f"'{glob}'" in str(caught.value)
+    assert "gitignore" in str(caught.value.hint)
+
+
+def test_a_suffix_is_no_glob() -> None:
+    with pytest.raises(UsageError, match=r"'\*\.gz' .* compared literally") as caught:
+        Selection(suffix=("*.gz",))
+
+    assert caught.value.hint == "use a glob: --include '*.gz' (in Python and job files: include)"
+
+
+def test_a_moment_without_a_time_zone_is_refused() -> None:
+    with pytest.raises(UsageError, match="'2026-01-01T00:00:00' has no time zone") as caught:
+        Selection(older=datetime(2026, 1, 1))  # noqa: DTZ001 - the fault in question
+
+    assert caught.value.hint == "add Z for UTC"
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"suffix": ("",)}, "a suffix must not be empty"),
+        ({"max_size": -1}, "a size must not be negative"),
+        ({"min_size": 2048, "max_size": 1024}, "match: min-size 2KiB exceeds max-size 1KiB"),
+        ({"newer": NOW, "older": NOW}, "match: newer than 2026-11-25T12:00:00Z and older than"),
+        ({"newer": DAY, "older": 7 * DAY}, "match: newer than 1d and older than 7d"),
+        ({"newer": DAY, "older": DAY}, "match: newer than 1d and older than 1d"),
+    ],
+)
+def test_rules_that_nothing_can_satisfy_are_refused(rules: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        Selection(**rules)
+
+
+def test_a_moment_may_be_relative_on_one_side_only() -> None:
+    matches = Selection(newer=NOW - 3 * DAY, older=DAY).matcher("", NOW)
+
+    assert matches(an_object("k", age=2 * DAY))
 
 
 FULL = Selection(
@@ -177,55 +189,64 @@ FULL = Selection(
 )
 
 
-class TestRules:
-    def test_rules_are_readable_one_a_kind_in_a_stable_order(self) -> None:
-        assert FULL.rules() == (
-            "suffix .gz or .csv",
-            "include 2026/**",
-            "exclude tmp/ or *.bak",
-            "min-size 1KiB",
-            "max-size 5MB",
-            "newer than 7d",
-            "older than 2026-11-25T12:00:00Z",
-        )
-        assert len(FULL) == 7
-        assert FULL
-
-    def test_an_empty_selection_has_no_rules_and_is_false(self) -> None:
-        assert Selection().rules() == ()
-        assert not Selection()
-
-    @pytest.mark.parametrize("number", range(1, 8))
-    def test_each_rule_can_be_dropped_by_its_number(self, number: int) -> None:
-        rules = FULL.rules()
-
-        left = FULL.without(number)
-
-        assert left.rules() == rules[: number - 1] + rules[number:]
-
-    @pytest.mark.parametrize("number", [-1, 0, 8])
-    def test_a_rule_that_does_not_exist_cannot_be_dropped(self, number: int) -> None:
-        with pytest.raises(UsageError, match=f"there is no filter {number}") as caught:
-            FULL.without(number)
-
-        assert caught.value.hint == "they are numbered 1 to 7"
-
-    def test_nothing_can_be_dropped_from_an_empty_selection(self) -> None:
-        with pytest.raises(UsageError, match="there is no filter to drop"):
-            Selection().without(1)
+# Rules
 
 
-class TestMerging:
-    def test_sizes_and_moments_are_replaced(self) -> None:
-        other = Selection(min_size=0, max_size=9, newer=2 * DAY, older=DAY)
+def test_rules_are_readable_one_a_kind_in_a_stable_order() -> None:
+    assert FULL.rules() == (
+        "suffix .gz or .csv",
+        "include 2026/**",
+        "exclude tmp/ or *.bak",
+        "min-size 1KiB",
+        "max-size 5MB",
+        "newer than 7d",
+        "older than 2026-11-25T12:00:00Z",
+    )
+    assert len(FULL) == 7
+    assert FULL
 
-        merged = FULL.merged(other)
 
-        assert merged == replace(FULL, min_size=0, max_size=9, newer=2 * DAY, older=DAY)
+def test_an_empty_selection_has_no_rules_and_is_false() -> None:
+    assert Selection().rules() == ()
+    assert not Selection()
 
-    def test_rules_that_contradict_each_other_cannot_be_merged(self) -> None:
-        with pytest.raises(UsageError, match="no object can match"):
-            Selection(max_size=10).merged(Selection(min_size=11))
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_each_rule_can_be_dropped_by_its_number(number: int) -> None:
+    rules = FULL.rules()
+
+    left = FULL.without(number)
+
+    assert left.rules() == rules[: number - 1] + rules[number:]
+
+
+@pytest.mark.parametrize("number", [-1, 0, 8])
+def test_a_rule_that_does_not_exist_cannot_be_dropped(number: int) -> None:
+    with pytest.raises(UsageError, match=f"there is no filter {number}") as caught:
+        FULL.without(number)
+
+    assert caught.value.hint == "they are numbered 1 to 7"
+
+
+def test_nothing_can_be_dropped_from_an_empty_selection() -> None:
+    with pytest.raises(UsageError, match="there is no filter to drop"):
+        Selection().without(1)
+
+
+# Merging
+
+
+def test_sizes_and_moments_are_replaced() -> None:
+    other = Selection(min_size=0, max_size=9, newer=2 * DAY, older=DAY)
+
+    merged = FULL.merged(other)
+
+    assert merged == replace(FULL, min_size=0, max_size=9, newer=2 * DAY, older=DAY)
+
+
+def test_rules_that_contradict_each_other_cannot_be_merged() -> None:
+    with pytest.raises(UsageError, match="no object can match"):
+        Selection(max_size=10).merged(Selection(min_size=11))
 
 
 def test_a_regex_is_found_anywhere_in_the_whole_key() -> None:
