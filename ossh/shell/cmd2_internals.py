@@ -1,7 +1,4 @@
-"""All that ossh touches of cmd2, prompt_toolkit and rich-argparse beyond their documentation.
-
-A test names what is missing, or of another shape, when a new version changes it.
-"""
+"""All that ossh touches of cmd2, prompt_toolkit and rich-argparse beyond their documentation."""
 
 import argparse
 import asyncio

@@ -246,9 +246,7 @@ def test_a_key_that_wants_a_file_where_a_folder_goes_comes_at_once(
 @pytest.mark.fault("F57")
 @pytest.mark.parametrize("is_here", [False, True])
 def test_the_file_of_a_key_that_came_back_in_other_letters_goes_too(
-    fresh: Driver,
-    logs: Path,
-    is_here: bool,  # noqa: FBT001
+    fresh: Driver, logs: Path, *, is_here: bool
 ) -> None:
     fresh.server.put("logs/else", b"else", last_modified=EARLIER)
     fresh("save logs logs/ --to logs")
@@ -379,9 +377,7 @@ def test_too_much_gone_stops_before_anything_is_moved_and_says_what_to_do(
 @pytest.mark.fault("F57")
 @pytest.mark.parametrize("is_displaced", [False, True])
 def test_what_was_refused_is_refused_whatever_comes_until_somebody_decides(
-    fresh: Driver,
-    logs: Path,
-    is_displaced: bool,  # noqa: FBT001
+    fresh: Driver, logs: Path, *, is_displaced: bool
 ) -> None:
     put(fresh.server, "k/8", "k/9", *(f"x/{number}" for number in range(8)))
     assert fresh("get logs/ --to logs --name logs --flat").status == 0

@@ -570,9 +570,7 @@ def test_what_a_key_becomes_is_known_to_stay_below_the_target(
     ],
 )
 def test_a_path_that_leads_elsewhere_or_is_ours_is_known_whoever_wrote_it(
-    path: str,
-    on_posix: bool,  # noqa: FBT001 - of the table
-    on_windows: bool,  # noqa: FBT001 - of the table
+    path: str, *, on_posix: bool, on_windows: bool
 ) -> None:
     assert (below_target(windows=False).match(path) is not None) == on_posix
     assert (below_target(windows=True).match(path) is not None) == on_windows
@@ -683,8 +681,7 @@ def test_the_path_of_a_place_is_below_the_target() -> None:
     ],
 )
 def test_what_is_shown_below_a_folder_has_no_hidden_name_on_the_way(
-    path: str,
-    is_shown: bool,  # noqa: FBT001 - of the table
+    path: str, *, is_shown: bool
 ) -> None:
     assert is_shown_below(PurePosixPath(path), PurePosixPath("/home/me")) == is_shown
 

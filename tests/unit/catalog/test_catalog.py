@@ -93,7 +93,9 @@ def test_walk_yields_every_key_below_a_prefix() -> None:
         ("c-1", "c-1", True),
     ],
 )
-def test_find_knows_a_key_a_prefix_and_a_bare_prefix(name: str, found: str, is_key: bool) -> None:  # noqa: FBT001
+def test_find_knows_a_key_a_prefix_and_a_bare_prefix(
+    name: str, found: str, *, is_key: bool
+) -> None:
     answer = catalog(Keys(KEYS)).find(name)
 
     assert (answer.name, answer.is_key) == (found, is_key)

@@ -106,7 +106,7 @@ def test_gzip_that_is_not_whole_is_an_error(data: bytes, said: str) -> None:
         (b"a\0b", False),
     ],
 )
-def test_what_is_text(block: bytes, expected: bool) -> None:  # noqa: FBT001
+def test_what_is_text(block: bytes, *, expected: bool) -> None:
     assert is_text(block) is expected
 
 

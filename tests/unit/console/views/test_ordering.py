@@ -20,10 +20,7 @@ WORDS = ["ccc", "a", "bb"]
     ],
 )
 def test_items_come_in_the_order_asked_for(
-    order: SortOrder[str],
-    reverse: bool,  # noqa: FBT001
-    limit: int | None,
-    words: list[str],
+    order: SortOrder[str], limit: int | None, words: list[str], *, reverse: bool
 ) -> None:
     assert list(Limit(limit).of(WORDS, order, reverse=reverse)) == words
 
