@@ -98,19 +98,17 @@ def test_the_other_uses_of_history_are_kept(say: Driver) -> None:
     assert (again.status, "h.txt' already exists" in again.err) == (2, True)
 
 
-def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(
-    fresh: Driver, tmp_path: Path
-) -> None:
+def test_of_many_lines_the_last_outputs_are_kept_up_to_a_limit(fresh: Driver) -> None:
     fresh.server.put("long.txt", b"x" * 60_000)
     count = MOST_OF_ALL // 60_000 + 5
     for _ in range(count):
         fresh("cat long.txt")
 
     held = sum(len(one.output.getvalue()) for one in fresh.shell._shown.values())
-    told = fresh(f"history -t {tmp_path / 'all.txt'}")
+    told = fresh(f"history -t {fresh.folder / 'all.txt'}")
 
     assert MOST_OF_ALL - 60_000 < held <= MOST_OF_ALL
     assert "is incomplete" in told.err
-    text = (tmp_path / "all.txt").read_text("utf-8")
+    text = (fresh.folder / "all.txt").read_text("utf-8")
     assert text.count("cat long.txt") == count
     assert text.count("x" * 60_000) == MOST_OF_ALL // 60_000

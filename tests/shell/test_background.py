@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -62,9 +61,7 @@ def test_wait_shows_how_it_ended_and_has_its_status(slow: DemoServer, say: Drive
     assert "not complete: 0 of 1 object" in failed.out
 
 
-def test_several_jobs_queue_and_wait_waits_for_all(
-    slow: DemoServer, say: Driver, tmp_path: Path
-) -> None:
+def test_several_jobs_queue_and_wait_waits_for_all(slow: DemoServer, say: Driver) -> None:
     begin(say)
     second = say("get --background quick/")
 
@@ -75,7 +72,7 @@ def test_several_jobs_queue_and_wait_waits_for_all(
     assert said.status == 0
     assert said.out.index("60 objects") < said.out.index("1 object,")
     assert "job slow:" in said.err
-    assert (tmp_path / "quick" / "a").read_bytes() == b"a"
+    assert (say.folder / "quick" / "a").read_bytes() == b"a"
 
 
 def test_wait_for_nothing_says_so_and_for_an_unknown_job_fails(say: Driver) -> None:
@@ -286,7 +283,7 @@ def test_the_line_that_continues_a_parked_job_finds_it(launch: Launcher) -> None
 
 
 @pytest.mark.parametrize("line", ["resume", "resume slow", "open slow"])
-def test_a_stopped_job_is_resumed(slow: DemoServer, say: Driver, tmp_path: Path, line: str) -> None:
+def test_a_stopped_job_is_resumed(slow: DemoServer, say: Driver, line: str) -> None:
     begin(say)
     stopped = say("stop")
     slow.clear_faults()
@@ -298,7 +295,7 @@ def test_a_stopped_job_is_resumed(slow: DemoServer, say: Driver, tmp_path: Path,
     assert "'resume slow' continues it" in stopped.err
     assert (said.status, said.out.startswith("done: 60 objects")) == (0, True)
     assert (say.session.place.prefix == "") == (line != "open slow")  # only who opens it moves
-    assert len(list((tmp_path / "slow").iterdir())) == 60
+    assert len(list((say.folder / "slow").iterdir())) == 60
 
 
 def test_a_job_of_an_earlier_process_is_resumed_as_the_only_stopped_one(

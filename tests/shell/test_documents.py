@@ -72,16 +72,16 @@ def test_lines_to_type_can_be_pasted_as_they_are(page: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for a POSIX shell")
 @pytest.mark.parametrize("block", blocks("sh", "ossh --demo"))
-def test_block_with_a_demo_runs_as_it_stands(block: str, launch: Launcher, tmp_path: Path) -> None:
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin" / "ossh"
+def test_block_with_a_demo_runs_as_it_stands(block: str, launch: Launcher) -> None:
+    (launch.folder / "bin").mkdir()
+    program = launch.folder / "bin" / "ossh"
     program.write_text(f'#!/bin/sh\nexec {shlex.join(launch.command())} "$@"\n')
     program.chmod(0o755)
     path = f"{program.parent}:/usr/bin:/bin"
 
     done = subprocess.run(
         ["/bin/sh", "-e", "-c", block],
-        cwd=tmp_path,
+        cwd=launch.folder,
         env=launch.environ(PATH=path),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-from ossh.demo import DemoServer
 from tests.shell.conftest import Driver, Launcher, on_screen
 from tests.zips import zipped
 
@@ -117,11 +116,11 @@ def test_who_may_list_is_told_what_reading_needs_and_no_more(fresh: Driver) -> N
 
 
 def test_who_may_not_list_is_told_how_to_fetch_a_key_all_the_same(
-    server: DemoServer, fresh: Driver, own: Launcher
+    fresh: Driver, own: Launcher
 ) -> None:
-    server.put("logs/a.txt", b"a")
-    address = f"oss://{server.bucket}/logs/a.txt"
-    server.fault("status", operation="list", status=403)
+    fresh.server.put("logs/a.txt", b"a")
+    address = f"oss://{fresh.server.bucket}/logs/a.txt"
+    fresh.server.fault("status", operation="list", status=403)
 
     refused = fresh("get logs/a.txt").err
     fresh("cat logs/a.txt > here.txt")

@@ -141,30 +141,28 @@ def test_a_name_that_a_folder_here_has_for_another_job_is_not_guessed(
 
 @pytest.mark.fault("F47")
 def test_a_jobs_folder_that_cannot_be_made_is_named_with_the_reason_and_the_way_out(
-    fresh: Driver, tmp_path: Path
+    fresh: Driver,
 ) -> None:
     fresh.server.put("logs/a", b"a")
-    (tmp_path / "jobs").write_bytes(b"a file")
+    (fresh.folder / "jobs").write_bytes(b"a file")
 
     for command in ("get logs/", "get logs/a", "save logs"):
         said = fresh(command)
 
         assert said.status == 3
-        assert f"error: cannot write '{tmp_path / 'jobs'}': " in said.err
+        assert f"error: cannot write '{fresh.folder / 'jobs'}': " in said.err
         assert "hint: the jobs folder must be writable; choose another: --jobs-dir" in said.err
 
 
-def test_a_target_that_was_moved_away_is_told_before_it_is_made_again(
-    small: Driver, tmp_path: Path
-) -> None:
+def test_a_target_that_was_moved_away_is_told_before_it_is_made_again(small: Driver) -> None:
     assert small("get a/ --to here").status == 0
-    (tmp_path / "here").rename(tmp_path / "there")
+    (small.folder / "here").rename(small.folder / "there")
 
     said = small("resume here")
 
     assert said.status == 0, said
-    assert (tmp_path / "here" / "a.txt").read_bytes() == b"a"
-    gone = f"'{tmp_path / 'here'}' is missing or empty: 1 object to fetch again"
+    assert (small.folder / "here" / "a.txt").read_bytes() == b"a"
+    gone = f"'{small.folder / 'here'}' is missing or empty: 1 object to fetch again"
     assert gone in said.err
     assert f"set 'directory' in '{small.job.path}' to where it is" in said.err
     assert "missing or empty" not in small("resume here").err

@@ -58,9 +58,7 @@ def test_keys_of_any_prefix_are_fetched_whatever_the_filters_say(say: Driver, ke
 
 
 @pytest.mark.fault("F50")
-def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
-    say: Driver, keys: Path, server: DemoServer
-) -> None:
+def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(say: Driver, keys: Path) -> None:
     keys.write_text("logs/a.gz\nlogs/a.g\nlogs/nowhere\n", encoding="utf-8")
 
     planned = say(f"get --from {keys} --to out --dry-run")
@@ -75,7 +73,7 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
         ("logs/nowhere", "gone"),
     }
     assert "logs/nowhere" in (say.folder / "out" / ".oss-failed.csv").read_text("utf-8")
-    server.put("logs/nowhere", b"here now")
+    say.server.put("logs/nowhere", b"here now")
     assert "changed_keys\tchanged\tlogs/nowhere" in say("refresh").lines
     assert "done: 2 of 3" in say("get").out.replace("not complete", "done")
     assert (say.folder / "out" / "nowhere").read_bytes() == b"here now"
@@ -92,8 +90,8 @@ def test_a_key_that_is_not_in_the_bucket_is_told_and_not_left_out(
         ("get --from keys.txt", "key;n\n;1\n", "line 2: it has no key"),
     ],
 )
-def test_what_cannot_be_meant_is_one_error_and_no_job(  # noqa: PLR0913 - fixtures, and a table
-    say: Driver, keys: Path, tmp_path: Path, command: str, text: str, said: str
+def test_what_cannot_be_meant_is_one_error_and_no_job(
+    say: Driver, keys: Path, command: str, text: str, said: str
 ) -> None:
     if text:
         keys.write_text(text, encoding="utf-8")
@@ -103,7 +101,7 @@ def test_what_cannot_be_meant_is_one_error_and_no_job(  # noqa: PLR0913 - fixtur
     assert refused.status == 2
     assert said in refused.err
     assert refused.err.count("\n") == 2
-    assert not (tmp_path / "jobs").exists()
+    assert not (say.folder / "jobs").exists()
 
 
 def test_a_job_whose_list_is_gone_says_so(say: Driver, keys: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_command_finds_job_status_and_counts_in_its_variables(say: Driver, h
     assert "the command says so" not in said.out
 
 
-def test_the_secrets_of_ossh_are_not_passed_on(say: Driver, hook: Hook, server: DemoServer) -> None:
+def test_the_secrets_of_ossh_are_not_passed_on(say: Driver, hook: Hook) -> None:
     secrets = {"ALIBABA_CLOUD_SECURITY_TOKEN": "token", "OSSH_PROXY_PASSWORD": "proxy-password"}
     say.session.environ = {**say.session.environ, **secrets, "MINE": "kept"}
 
@@ -101,7 +101,7 @@ def test_the_secrets_of_ossh_are_not_passed_on(say: Driver, hook: Hook, server: 
 
     [told] = hook.told
     assert told["MINE"] == "kept"
-    assert not {server.access_key_secret, *secrets.values()} & {*told.values()}
+    assert not {say.server.access_key_secret, *secrets.values()} & {*told.values()}
     assert not {name for name in told if "ACCESS_KEY" in name or "TOKEN" in name}
 
 
@@ -230,8 +230,8 @@ def test_in_the_background_it_runs_before_the_job_counts_as_ended(say: Driver, h
     assert said.err.count("the command says so") == 1
 
 
-def test_what_the_user_stops_runs_no_command(say: Driver, hook: Hook, server: DemoServer) -> None:
-    server.fault("hold", key="logs/*")
+def test_what_the_user_stops_runs_no_command(say: Driver, hook: Hook) -> None:
+    say.server.fault("hold", key="logs/*")
     say(f"get logs/ --background {hook.option()}")
     wait_until(lambda: say.session.runs.alive[0].progress.connections > 0)
 
@@ -250,14 +250,14 @@ def test_a_job_that_cannot_begin_has_it_run_too(say: Driver, hook: Hook) -> None
 
 
 @posix_only
-def test_ctrl_c_ends_the_command_and_all_that_it_started(
-    server: DemoServer, own: Launcher, tmp_path: Path
-) -> None:
+def test_ctrl_c_ends_the_command_and_all_that_it_started(server: DemoServer, own: Launcher) -> None:
     server.put("logs/a", b"a")
-    (tmp_path / "slow.sh").write_text("echo $$ > pid\nsleep 600 & echo $! > child\nwait\n")
+    (own.folder / "slow.sh").write_text("echo $$ > pid\nsleep 600 & echo $! > child\nwait\n")
     lines = commands("get logs/ --on-done 'sh slow.sh'", "pwd")
     process = own.started(f"oss://{server.bucket}/", *lines)
-    wait_until(lambda: (tmp_path / "child").exists() and (tmp_path / "child").read_text().strip())
+    wait_until(
+        lambda: (own.folder / "child").exists() and (own.folder / "child").read_text().strip()
+    )
 
     process.send_signal(signal.SIGINT)
     out, _err = process.communicate(timeout=60)
@@ -266,7 +266,7 @@ def test_ctrl_c_ends_the_command_and_all_that_it_started(
     assert "done: 1 object" in out
     assert "oss://" not in out  # the script ends there
     for name in ("pid", "child"):
-        number = int((tmp_path / name).read_text())
+        number = int((own.folder / name).read_text())
         wait_until(lambda number=number: not is_running(number))  # type: ignore[misc]
 
 

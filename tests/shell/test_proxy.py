@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -194,10 +193,8 @@ def test_a_bundle_that_was_named_is_trusted_and_nothing_else(
     assert f"certificates\t{fresh.folder / 'tls.pem'}" in fresh("whoami").lines
 
 
-def test_the_command_line_names_it_for_a_script(
-    own: Launcher, server: DemoServer, tmp_path: Path
-) -> None:
-    with tls_before(server, tmp_path) as endpoint:
+def test_the_command_line_names_it_for_a_script(own: Launcher, server: DemoServer) -> None:
+    with tls_before(server, own.folder) as endpoint:
         lines = commands("get --to out", "lcd out", "get a.bin --to again")
 
         done = own("--ca-bundle", "tls.pem", "oss://demo-bucket/", *lines, OSS_ENDPOINT=endpoint)

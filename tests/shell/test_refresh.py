@@ -350,10 +350,10 @@ def test_keys_that_changed_are_shown_escaped_and_not_all_of_them(fetched: Driver
 @pytest.mark.fault("F42")
 @pytest.mark.parametrize("harm", ["garbage", "rows"])
 def test_refresh_mends_a_job_whatever_happened_to_its_manifest(
-    fetched: Driver, manifest: Path, server: DemoServer, harm: str
+    fetched: Driver, manifest: Path, harm: str
 ) -> None:
     harmed(manifest, harm)
-    server.clear_requests()
+    fetched.server.clear_requests()
 
     refused = fetched("get")
     before = manifest.read_bytes()
@@ -367,7 +367,9 @@ def test_refresh_mends_a_job_whatever_happened_to_its_manifest(
     assert manifest.with_name("logs.sqlite.old").read_bytes() == before
     assert "done: 4 objects" in done.out
     assert ManifestReader(manifest).counts().objects[Status.SKIPPED] == 4
-    assert not any(one["key"] for one in server.requests()), "what is here was fetched again"
+    assert not any(one["key"] for one in fetched.server.requests()), (
+        "what is here was fetched again"
+    )
 
 
 def harmed(path: Path, how: str) -> None:

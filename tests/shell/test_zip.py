@@ -283,12 +283,12 @@ def test_a_member_below_more_folders_than_a_disk_has_is_named(
 
 
 def test_what_a_kill_left_is_gone_after_the_next_run_but_not_what_is_being_unpacked(
-    fresh: Driver, own: Launcher, server: DemoServer, tmp_path: Path
+    fresh: Driver, own: Launcher, server: DemoServer
 ) -> None:
     server.put("data.zip", zipped({"large.bin": os.urandom(3_000_000)}))
     server.put("b.zip", zipped({"small.txt": b"small"}))
     server.put("logs/1.txt", b"one")
-    out = tmp_path / "out"
+    out = fresh.folder / "out"
 
     def partial_files() -> set[Path]:
         return set(out.glob(".ossh/*/1"))
