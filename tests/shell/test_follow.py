@@ -114,17 +114,6 @@ def test_an_outage_is_waited_out(say: Driver, bucket: DemoServer, here: Path) ->
     wait_until((here / "after").exists)
 
 
-def test_credentials_that_end_are_waited_for(say: Driver, bucket: DemoServer, here: Path) -> None:
-    one = begin(say)
-
-    bucket.fault("expired-token", operation="any")
-    wait_until(lambda: one.progress.note.startswith("waiting for new credentials"))
-    bucket.clear_faults()
-    bucket.put("logs/after", b"after")
-
-    wait_until((here / "after").exists)
-
-
 def test_trouble_is_told_once_and_its_end_by_the_next_line(
     say: Driver, bucket: DemoServer, here: Path
 ) -> None:

@@ -142,16 +142,7 @@ def test_a_word_like_no_other_is_only_told_of_help(say: Driver) -> None:
             "cannot set connections: 'x' is not a whole number from 0 to 1024",
             "",
         ),
-        ("set bar fat", "cannot set bar: 'fat' is not one of line, wide", ""),
         ("set processes 65", "cannot set processes: '65' is not a whole number from 0 to 64", ""),
-        (
-            "set rate fast",
-            (
-                "cannot set rate: 'fast' is not a size; accepted: sizes such as 500, 64KiB, 1.5G "
-                "or 20MB"
-            ),
-            "",
-        ),
         ("alias delete x", "'x' does not exist", "'alias list' and 'macro list' show what does"),
         (
             "history -r",

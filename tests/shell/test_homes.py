@@ -16,10 +16,8 @@ pytestmark = pytest.mark.skipif(
     [
         "get readme.txt --to ~nosuchuser/x",
         "get readme.txt --as ~nosuchuser/x.txt",
-        "preview --to ~nosuchuser/x",
         "save two --to ~nosuchuser/x",
         "get --from ~nosuchuser/keys.txt",
-        "filter add --keys-from ~nosuchuser/keys.txt",
         "report one ~nosuchuser/x.html",
         "run_script ~nosuchuser/x.ossh",
         "history -t ~nosuchuser/x.transcript",
@@ -48,17 +46,6 @@ def test_failures_are_written_to_no_such_home(say: Driver) -> None:
 
     assert said.err.startswith("error: there is no home folder '~nosuchuser'\n")
     assert said.status == 2
-
-
-def test_of_a_job_file_it_is_a_field_that_is_wrong(say: Driver) -> None:
-    assert say("save one --to x").status == 0
-    say.edit("one", '"../x"', '"~nosuchuser/x"')
-
-    said = say("resume one")
-
-    assert said.status == 2
-    assert "'[target] directory' is in a home folder that does not exist" in said.err
-    assert not list(say.folder.rglob("~nosuchuser"))
 
 
 def test_a_name_that_begins_so_is_written_after_a_dot(say: Driver) -> None:

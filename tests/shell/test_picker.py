@@ -289,16 +289,6 @@ def test_what_was_asked_for_ends_where_all_is_asked_for_again(
     assert len(small.requests()) <= asked + 3  # a page of each folder
 
 
-def test_forty_columns_are_enough(browsing: Picking) -> None:
-    picker = browsing(size=(40, 12))
-
-    lines = picker.lines(r"2\.9 KiB +logs/\n")
-
-    assert all(len(line) == 40 for line in lines)
-    picker.press("?")
-    picker.until("more lines; q: back")
-
-
 def test_the_screen_follows_the_window(picker: Terminal) -> None:
     picker.until(r"2\.9 KiB +2 .*logs/\n")
 

@@ -179,15 +179,6 @@ def test_a_refresh_that_finds_no_change_says_no_more_than_what_is_left_to_do(
     ]
 
 
-def test_a_refresh_that_finds_no_change_gives_programs_all_counts(fetched: Driver) -> None:
-    lines = fetched("refresh").lines
-    assert lines[:3] == ["changes\t0\tnew", "changes\t0\tchanged", "changes\t0\tgone"]
-    assert {"complete\tyes", "objects\t4", "here\t4\t20", "to_fetch\t0"} <= {*lines}
-    record = json.loads(fetched("refresh --json").out)
-    assert record["changes"][0] == {"change": "new", "objects": 0}
-    assert record["here"] == {"objects": 4, "bytes": 20}
-
-
 @pytest.mark.fault("F30")
 def test_an_object_that_was_replaced_within_two_seconds_by_one_as_long_is_fetched(
     fetched: Driver, logs: Path

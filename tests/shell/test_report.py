@@ -1,8 +1,5 @@
 """`report` as it is typed: what it writes, where to, and what it never writes over."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from tests.shell.conftest import Driver
@@ -59,19 +56,3 @@ def test_a_report_is_a_file_that_a_browser_opens_or_goes_to_stdout(got: Driver) 
     assert named.lines == [str(got.folder / "out.html")]
     assert shown.out == (got.folder / "out.html").read_text(encoding="utf-8")
     assert not (got.folder / "-").exists()
-
-
-def test_a_folder_that_is_not_there_is_an_error(got: Driver) -> None:
-    said = got("report logs nowhere/out.html")
-
-    assert said.status == 3
-    place = Path("nowhere/out.html")
-    assert said.err.endswith(f"{os.sep}{place}': no such file or directory\n")
-    assert got("report logs .").status == 3
-
-
-def test_a_job_that_never_ran_has_nothing_to_tell(got: Driver) -> None:
-    got("cd /")
-    got("save other")
-
-    assert "has never run" in got("report").err

@@ -62,15 +62,6 @@ def test_the_toolbar_counts_the_jobs_that_wait(busy: Terminal) -> None:
     busy.drawn(r"job: .*\(\+1 queued\)")
 
 
-def test_ctrl_c_in_wait_leaves_a_queued_job_queued(busy: Terminal) -> None:
-    busy.type("get --background 0 --name other")
-    busy.answer(r"queued behind job[\s\S]*d/>", "wait other")
-    busy.until(r"\| queued")
-    busy.interrupt()
-
-    busy.until(r"other is queued behind job[\s\S]*d/>")
-
-
 def test_ctrl_c_in_wait_leaves_the_job_running(busy: Terminal, slow: DemoServer) -> None:
     busy.type("wait")
     busy.until("of 60")  # the bar

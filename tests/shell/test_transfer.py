@@ -142,16 +142,6 @@ def test_failures_make_status_one_and_are_explained(small: Driver) -> None:
     assert not (small.folder / "-").exists()
 
 
-def test_preview_that_cannot_list_shows_what_it_saw_and_fails(small: Driver) -> None:
-    small("cd logs")
-    small.server.fault("status", operation="list", status=403, after=0)
-
-    said = small("preview")
-
-    assert said.status == 3
-    assert "denied" in said.err
-
-
 def test_retry_fetches_what_failed_once_the_cause_is_mended(small: Driver) -> None:
     small.server.fault("status", key="logs/b.gz", status=403)
     small("get logs/")
@@ -253,13 +243,6 @@ def test_no_failures_are_told_of_and_status_counts_what_is_left(small: Driver) -
     assert "still to fetch\t4" in small("status").out
     small("get")
     assert small("failures --by cause").err.strip() == "no failures"
-
-
-def test_filters_that_leave_nothing_are_named(small: Driver) -> None:
-    small("filter add --suffix .nothing")
-
-    assert "no object passes the filters" in small("preview").err
-    assert "no object passes the filters" in small("get").err
 
 
 def test_what_selects_nothing_leaves_a_job_where_one_was_asked_for(small: Driver) -> None:
