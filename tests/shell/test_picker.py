@@ -14,7 +14,7 @@ from ossh.commands.browsing.picker import Picker
 from ossh.commands.browsing.screen import Action
 from ossh.commands.cat import first_look
 from ossh.demo import DemoServer
-from tests.shell.conftest import Driver, Launcher, NewDriver
+from tests.shell.conftest import Driver, Launcher
 from tests.waiting import wait_until
 from tests.zips import zipped
 
@@ -33,7 +33,7 @@ Picking = Callable[..., Terminal]
 
 
 @pytest.fixture
-def small(server: DemoServer) -> DemoServer:
+def server(server: DemoServer) -> DemoServer:
     """Give a bucket with two folders and two objects."""
     server.put("logs/a.txt", b"x" * 3000)
     server.put("logs/deep/b.txt", b"b")
@@ -44,14 +44,14 @@ def small(server: DemoServer) -> DemoServer:
 
 
 @pytest.fixture
-def browsing(small: DemoServer, launch: Launcher) -> Iterator[Picking]:
+def browsing(server: DemoServer, own: Launcher) -> Iterator[Picking]:
     """Start `browse` in a bucket of the test's own."""
-    environ = launch.on(small).environ()
+    environ = own.environ()
     with ExitStack() as stack:
 
         def start(size: tuple[int, int] = (80, 24), words: str = "") -> Terminal:
-            place = [f"oss://{small.bucket}/"]
-            terminal = stack.enter_context(Terminal(place, environ, launch.folder, size))
+            place = [f"oss://{server.bucket}/"]
+            terminal = stack.enter_context(Terminal(place, environ, own.folder, size))
             terminal.until(r"oss://.*>$")
             terminal.type(f"browse {words}".strip())
             terminal.until(READY)
@@ -111,15 +111,12 @@ def test_an_object_is_looked_at(picker: Terminal) -> None:
     picker.until(READY)
 
 
-def test_what_is_no_text_names_what_is_known_about_it(
-    small: DemoServer, new_driver: NewDriver
-) -> None:
-    say = new_driver(small)
+def test_what_is_no_text_names_what_is_known_about_it(fresh: Driver) -> None:
 
-    shown = first_look(say.session, replace(say.session.place, prefix="zeta.bin"))
+    shown = first_look(fresh.session, replace(fresh.session.place, prefix="zeta.bin"))
 
     assert list(shown) == ["this is not text; 'stat' shows what is known about it"]
-    assert say("stat zeta.bin").status == 0
+    assert fresh("stat zeta.bin").status == 0
 
 
 def test_marks_of_folders_and_objects_are_fetched(picker: Terminal, launch: Launcher) -> None:
@@ -132,18 +129,18 @@ def test_marks_of_folders_and_objects_are_fetched(picker: Terminal, launch: Laun
 
 
 def test_a_folder_is_taken_as_it_is_typed_without_a_prompt_too(
-    small: DemoServer, launch: Launcher
+    server: DemoServer, own: Launcher
 ) -> None:
     folder = "\\\\so lo\\"
-    words = ("browse", f"oss://{small.bucket}/logs/")
-    environ = launch.on(small).environ()
+    words = ("browse", f"oss://{server.bucket}/logs/")
+    environ = own.environ()
 
-    with Terminal(words, environ, launch.folder, (80, 24)) as picker:
+    with Terminal(words, environ, own.folder, (80, 24)) as picker:
         picker.until(READY)
         picker.press(" ")
         download(picker, folder, r"verified: 1 by CRC64")
 
-    assert (launch.folder / folder / "a.txt").is_file()
+    assert (own.folder / folder / "a.txt").is_file()
 
 
 def test_filters_hold_as_long_as_the_picker(browsing: Picking, launch: Launcher) -> None:
@@ -190,10 +187,10 @@ def test_a_preview_leads_back_to_the_marks(browsing: Picking, launch: Launcher) 
 
 
 def test_marked_members_of_an_archive_are_unpacked(
-    small: DemoServer, browsing: Picking, launch: Launcher
+    server: DemoServer, browsing: Picking, launch: Launcher
 ) -> None:
     names = ("images/a.txt", "images/b.txt", "images/c.txt", "readme.md")
-    small.put("data.zip", zipped(dict.fromkeys(names, b"packed")))
+    server.put("data.zip", zipped(dict.fromkeys(names, b"packed")))
     picker = browsing(words="data.zip/images/")
 
     picker.press(" ")
@@ -257,36 +254,35 @@ def test_leaving_gives_the_prompt_back(picker: Terminal, how: str) -> None:
     picker.run("pwd")
 
 
-def test_a_key_answers_while_sizes_are_outstanding(small: DemoServer, picker: Terminal) -> None:
+def test_a_key_answers_while_sizes_are_outstanding(server: DemoServer, picker: Terminal) -> None:
     picker.until(r"2\.9 KiB .*logs/\n")
-    small.fault("hold", operation="flat")
+    server.fault("hold", operation="flat")
 
     picker.press("R")
     picker.until(r"\n>.*… .*logs/\n.*\n.*… .*pictures/")
     picker.press(DOWN)
     picker.until(r"… .*logs/\n>.*notes\.txt\n.*… .*pictures/")
-    wait_until(lambda: sum(one["fault"] == "hold" for one in small.requests()) == 2)
-    small.clear_faults()
+    wait_until(lambda: sum(one["fault"] == "hold" for one in server.requests()) == 2)
+    server.clear_faults()
     picker.until(r"2\.9 KiB .*logs/\n>.*\n.*4\.9 KiB .*pictures/")
 
 
 def test_what_was_asked_for_ends_where_all_is_asked_for_again(
-    small: DemoServer, new_driver: NewDriver, monkeypatch: pytest.MonkeyPatch
+    fresh: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "PIECE_SECONDS", 60)
-    small.fill("large/{:02}", 30, 1)
-    say = new_driver(small)
-    picker = Picker(say.session, say.session.place, lambda: (80, 24))
-    small.fault("short-page", operation="flat", keys=1, seconds=0.2)
+    fresh.server.fill("large/{:02}", 30, 1)
+    picker = Picker(fresh.session, fresh.session.place, lambda: (80, 24))
+    fresh.server.fault("short-page", operation="flat", keys=1, seconds=0.2)
 
     wait_until(lambda: any(re.search(r"1 B\+.* large/", text) for _style, text in picker.lines()))
     picker.lines()  # has the next piece asked for
     picker.press(Action.RENEW)
     picker.close()
-    asked = len(small.requests())
+    asked = len(fresh.server.requests())
     wait_until(lambda: all(one.name != "ossh-call" for one in threading.enumerate()))
 
-    assert len(small.requests()) <= asked + 3  # a page of each folder
+    assert len(fresh.server.requests()) <= asked + 3  # a page of each folder
 
 
 def test_the_screen_follows_the_window(picker: Terminal) -> None:
@@ -307,21 +303,21 @@ def test_how_to_leave_is_shown_at_any_width(say: Driver, columns: int) -> None:
     picker.close()
 
 
-def test_what_is_denied_is_a_line_and_not_an_end(small: DemoServer, picker: Terminal) -> None:
-    small.fault("status", operation="list", status=403)
+def test_what_is_denied_is_a_line_and_not_an_end(server: DemoServer, picker: Terminal) -> None:
+    server.fault("status", operation="list", status=403)
 
     picker.press(RIGHT)
     picker.until(r"bucket/logs/ *\n[\s\S]*access denied")
-    small.clear_faults()
-    small.fault("status", operation="flat", status=403)
+    server.clear_faults()
+    server.fault("status", operation="flat", status=403)
     picker.press(LEFT + "R")
     picker.until(r"\n> +\? .*logs/\n[\s\S]*access denied")
     picker.press(DOWN)
     picker.until(r"\n>.*notes\.txt[\s\S]*" + READY)
 
 
-def test_without_a_terminal_one_line_says_what_to_use(small: DemoServer, launch: Launcher) -> None:
-    done = launch.on(small)("oss://demo-bucket/", "-c", "browse")
+def test_without_a_terminal_one_line_says_what_to_use(own: Launcher) -> None:
+    done = own("oss://demo-bucket/", "-c", "browse")
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [

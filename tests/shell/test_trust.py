@@ -74,7 +74,7 @@ def region(server: DemoServer) -> str:
 
 
 @pytest.fixture
-def filled(server: DemoServer) -> DemoServer:
+def server(server: DemoServer) -> DemoServer:
     server.put("a.txt", b"theirs")
     return server
 
@@ -93,64 +93,63 @@ def filled(server: DemoServer) -> DemoServer:
     ],
 )
 def test_a_target_elsewhere_needs_trust_by_every_way_in(
-    launch: Launcher, filled: DemoServer, way: tuple[str, ...]
+    own: Launcher, server: DemoServer, way: tuple[str, ...]
 ) -> None:
-    plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
-    (launch.folder / "script.ossh").write_text("open theirs\nget\n")
-    (launch.folder / "session.transcript").write_text("ossh> open theirs\n")
-    before = filled.requests()
+    plant(own.folder, server.endpoint, "~/.ssh", region(server))
+    (own.folder / "script.ossh").write_text("open theirs\nget\n")
+    (own.folder / "session.transcript").write_text("ossh> open theirs\n")
+    before = server.requests()
 
-    done = launch.on(filled)(*way)
+    done = own(*way)
 
     if "-t" not in way:  # its status tells of differences
         assert done.returncode == 2
-    assert f"the target {launch.home / '.ssh'} is outside the folder of the job file" in done.stderr
-    assert f'ossh --trust "{launch.folder / "jobs" / "theirs.toml"}"' in done.stderr
-    assert not (launch.home / ".ssh").exists()
-    assert filled.requests() == before
+    assert f"the target {own.home / '.ssh'} is outside the folder of the job file" in done.stderr
+    assert f'ossh --trust "{own.folder / "jobs" / "theirs.toml"}"' in done.stderr
+    assert not (own.home / ".ssh").exists()
+    assert server.requests() == before
 
 
 def test_trust_is_given_once_and_lasts_until_source_or_target_change(
-    launch: Launcher, filled: DemoServer
+    own: Launcher, server: DemoServer
 ) -> None:
-    job = plant(launch.folder, filled.endpoint, "~/.there", region(filled))
-    own = launch.on(filled)
+    job = plant(own.folder, server.endpoint, "~/.there", region(server))
 
     assert own("--trust", str(job), "-c", "status").returncode == 0
     assert own(str(job), "-c", "get").returncode == 0
-    assert (launch.home / ".there" / "a.txt").exists()
+    assert (own.home / ".there" / "a.txt").exists()
 
-    plant(launch.folder, filled.endpoint, "~/.elsewhere", region(filled))
+    plant(own.folder, server.endpoint, "~/.elsewhere", region(server))
     assert own(str(job), "-c", "status").returncode == 2
 
 
 def test_a_job_that_runs_here_may_go_on_with_what_is_at_its_target_by_then(
-    launch: Launcher, filled: DemoServer
+    own: Launcher, server: DemoServer
 ) -> None:
-    job = plant(launch.folder, filled.endpoint, "../out", region(filled), "mirror = true\n")
+    job = plant(own.folder, server.endpoint, "../out", region(server), "mirror = true\n")
 
-    first = launch.on(filled)(str(job), "-c", "get")
-    second = launch.on(filled)(str(job), "-c", "get")
+    first = own(str(job), "-c", "get")
+    second = own(str(job), "-c", "get")
 
     assert (first.returncode, second.returncode) == (0, 0), second.stderr
-    assert (launch.folder / "out" / "a.txt").exists()
+    assert (own.folder / "out" / "a.txt").exists()
     job.rename(job.with_name("other.toml"))
-    moved = launch.on(filled)("jobs/other.toml", "-c", "get")
+    moved = own("jobs/other.toml", "-c", "get")
     assert moved.returncode == 2
     assert "it moves files whose objects are gone to the trash of" in moved.stderr
 
 
 @pytest.mark.parametrize("near", [True, False])
 def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
-    launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory, *, near: bool
+    own: Launcher, tmp_path_factory: pytest.TempPathFactory, *, near: bool
 ) -> None:
-    (launch.folder / "file").touch()
-    nowhere = {"XDG_STATE_HOME": str(launch.folder / "file"), "LOCALAPPDATA": "", "HOME": ""}
+    (own.folder / "file").touch()
+    nowhere = {"XDG_STATE_HOME": str(own.folder / "file"), "LOCALAPPDATA": "", "HOME": ""}
     if sys.platform != "linux":
         pytest.skip("the variable that names the folder is another one there")
-    target = launch.folder / "out" if near else tmp_path_factory.mktemp("far")
+    target = own.folder / "out" if near else tmp_path_factory.mktemp("far")
 
-    done = launch.on(filled)("oss://demo-bucket/", "-c", f"get --to {target} --name j", **nowhere)
+    done = own("oss://demo-bucket/", "-c", f"get --to {target} --name j", **nowhere)
 
     assert done.returncode == 0, done.stderr
     assert (target / "a.txt").exists()
@@ -159,19 +158,19 @@ def test_a_state_folder_that_cannot_be_written_is_told_where_it_matters(
 
 
 def test_a_job_made_here_and_a_job_near_its_file_are_never_asked_about(
-    launch: Launcher, filled: DemoServer, tmp_path_factory: pytest.TempPathFactory
+    own: Launcher, server: DemoServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    own, far = launch.on(filled), tmp_path_factory.mktemp("far")
+    far = tmp_path_factory.mktemp("far")
     saved = own("oss://demo-bucket/", "-c", f"save mine --to {far}")
     assert saved.returncode == 0, saved.stderr
 
     assert own("jobs/mine.toml", "-c", "get").returncode == 0
     assert (far / "a.txt").exists()
-    mine = launch.folder / "jobs" / "mine.toml"
+    mine = own.folder / "jobs" / "mine.toml"
     mine.write_text(re.sub("connections = [0-9]+", "connections = 7", mine.read_text()))
     edited = own("jobs/mine.toml", "-c", "get")
     assert edited.returncode == 0, edited.stderr
-    job = plant(launch.folder, filled.endpoint, "../near", region(filled))
+    job = plant(own.folder, server.endpoint, "../near", region(server))
     assert own(str(job), "-c", "get", HOME=str(far)).returncode == 0
 
 
@@ -185,11 +184,11 @@ def proxy_to(server: DemoServer) -> Iterator[ForwardProxy]:
 
 
 def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
-    launch: Launcher, filled: DemoServer
+    launch: Launcher, server: DemoServer
 ) -> None:
     job = plant(launch.folder, FOREIGN, "../out")
-    keys = filled.environ
-    with proxy_to(filled) as proxy:
+    keys = server.environ
+    with proxy_to(server) as proxy:
         refused = launch("--proxy", proxy.url, str(job), "-c", "ls", "-c", "get", **keys)
         assert proxy.asked == []
         named = launch(
@@ -204,11 +203,11 @@ def test_no_signature_that_is_good_elsewhere_goes_to_an_unknown_endpoint(
 
 
 def test_an_unknown_endpoint_cannot_talk_a_job_into_signatures_that_are_good_elsewhere(
-    launch: Launcher, filled: DemoServer
+    launch: Launcher, server: DemoServer
 ) -> None:
     job = plant(launch.folder, FOREIGN, "../out", 'region = "cn-beijing"\n')
-    keys = filled.environ
-    with proxy_to(filled) as proxy:  # the server says that it is of another region
+    keys = server.environ
+    with proxy_to(server) as proxy:  # the server says that it is of another region
         kept = launch("--proxy", proxy.url, str(job), "-c", "get", **keys)
         named = launch("--proxy", proxy.url, "--endpoint", FOREIGN, str(job), "-c", "get", **keys)
 
@@ -227,9 +226,9 @@ def exchanged(path: Path, before: str, after: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def theirs(filled: DemoServer, new_driver: NewDriver, tmp_path: Path) -> Path:
+def theirs(server: DemoServer, new_driver: NewDriver, tmp_path: Path) -> Path:
     """Give the file of a job that would replace files, with a manifest from another machine."""
-    assert new_driver(filled)("get --to theirs --name theirs").status == 0
+    assert new_driver(server)("get --to theirs --name theirs").status == 0
     job = tmp_path / "jobs" / "theirs.toml"
     job.write_text(job.read_text().replace("[target]", '[target]\nexisting = "replace"'))
     (tmp_path / "theirs" / "a.txt").write_text("mine")
@@ -237,13 +236,13 @@ def theirs(filled: DemoServer, new_driver: NewDriver, tmp_path: Path) -> Path:
 
 
 def test_a_job_that_is_not_trusted_is_refused_before_anything_is_changed(
-    filled: DemoServer,
+    server: DemoServer,
     new_driver: NewDriver,
     theirs: Path,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    say, page = new_driver(filled), tmp_path_factory.mktemp("page") / "page.html"
+    say, page = new_driver(server), tmp_path_factory.mktemp("page") / "page.html"
     before = snapshot(tmp_path)
 
     said = {line: say(line) for line in NAMING}
@@ -257,12 +256,12 @@ def test_a_job_that_is_not_trusted_is_refused_before_anything_is_changed(
 
 
 def test_a_job_file_that_is_exchanged_while_it_is_open_is_refused_before_anything_is_changed(
-    filled: DemoServer,
+    server: DemoServer,
     new_driver: NewDriver,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    say, page = new_driver(filled), tmp_path_factory.mktemp("page") / "page.html"
+    say, page = new_driver(server), tmp_path_factory.mktemp("page") / "page.html"
     assert say("get --to theirs --name theirs").status == 0
     job, manifest = tmp_path / "jobs" / "theirs.toml", tmp_path / "jobs" / "theirs.sqlite"
     whole = manifest.read_bytes()
@@ -285,9 +284,9 @@ def test_a_job_file_that_is_exchanged_while_it_is_open_is_refused_before_anythin
 
 
 def test_a_list_of_keys_is_kept_for_no_job_that_is_refused(
-    filled: DemoServer, new_driver: NewDriver, tmp_path: Path
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
 ) -> None:
-    say = new_driver(filled)
+    say = new_driver(server)
     (tmp_path / "list.txt").write_text("a.txt\n")
     assert say("get --from list.txt --to theirs --name theirs").status == 0
     job = tmp_path / "jobs" / "theirs.toml"
@@ -296,7 +295,7 @@ def test_a_list_of_keys_is_kept_for_no_job_that_is_refused(
 
     with exchanged(job, "[target]", '[target]\nexisting = "replace"'):
         before = snapshot(tmp_path)
-        said = new_driver(filled)("get --from list.txt --to theirs --name theirs")
+        said = new_driver(server)("get --from list.txt --to theirs --name theirs")
         assert snapshot(tmp_path) == before
 
     assert "is not trusted" in said.err
@@ -305,9 +304,9 @@ def test_a_list_of_keys_is_kept_for_no_job_that_is_refused(
 
 
 def test_what_lies_at_the_target_of_a_job_that_is_not_trusted_is_not_removed_with_it(
-    filled: DemoServer, new_driver: NewDriver, tmp_path: Path
+    server: DemoServer, new_driver: NewDriver, tmp_path: Path
 ) -> None:
-    say = new_driver(filled)
+    say = new_driver(server)
     assert say("get --to mine --name mine").status == 0
     with Manifest.open(tmp_path / "jobs" / "mine.sqlite") as manifest:
         unfinished = tmp_path / "mine" / ".ossh" / manifest.job_id / "1"
@@ -341,12 +340,12 @@ def test_what_lies_at_the_target_of_a_job_that_is_not_trusted_is_not_removed_wit
 
 
 def test_a_job_that_ran_without_a_token_gets_none_without_a_question(
-    launch: Launcher, filled: DemoServer
+    launch: Launcher, server: DemoServer
 ) -> None:
-    job = plant(launch.folder, filled.endpoint, "../out", region(filled))
-    keys = filled.environ | {"OSS_REGION": filled.region}
+    job = plant(launch.folder, server.endpoint, "../out", region(server))
+    keys = server.environ | {"OSS_REGION": server.region}
     assert launch(str(job), "-c", "get", **keys).returncode == 0
-    filled.set_credentials(filled.access_key_id, filled.access_key_secret, "token")
+    server.set_credentials(server.access_key_id, server.access_key_secret, "token")
 
     refused = launch(str(job), "-c", "get", OSS_SESSION_TOKEN="token", **keys)
 
@@ -364,10 +363,10 @@ def test_a_job_of_the_built_in_bucket_needs_no_trust(launch: Launcher) -> None:
 
 
 def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
-    launch: Launcher, filled: DemoServer
+    own: Launcher, server: DemoServer
 ) -> None:
-    job = plant(launch.folder, filled.endpoint, "~/.ssh", region(filled))
-    with launch.on(filled).terminal(str(job)) as terminal:
+    job = plant(own.folder, server.endpoint, "~/.ssh", region(server))
+    with own.terminal(str(job)) as terminal:
         terminal.until("target:[^:]*-home/.ssh")
         terminal.until(r"is\s+outside\s+the\s+folder\s+of\s+the\s+job\s+file")
         terminal.answer("Trust this job", "n")
@@ -379,6 +378,6 @@ def test_a_person_at_the_prompt_sees_the_job_and_is_asked_once(
         terminal.answer("done: 1 object", "quit")
         terminal.process.wait(60)
 
-    assert (launch.home / ".ssh" / "a.txt").read_text() == "theirs"
+    assert (own.home / ".ssh" / "a.txt").read_text() == "theirs"
     job.with_suffix(".sqlite").unlink()
-    assert launch.on(filled)(str(job), "-c", "status").returncode == 0
+    assert own(str(job), "-c", "status").returncode == 0
