@@ -93,11 +93,9 @@ def test_a_newer_report_is_taken_by_an_edit_and_what_is_here_stays(say: Driver) 
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("get --inventory oss://reports/none/", "there is no inventory at oss://reports/none/"),
         ("get a --inventory oss://reports/weekly/", "a name and --inventory cannot be combined"),
         ("get --inventory orc", "the inventory is in ORC format, but ossh reads only CSV"),
         ("get --inventory other", r"is an inventory of else\x1bwhere, not of demo-bucket"),
-        ("get oss://reports/ --inventory oss://reports/weekly/", "of demo-bucket, not of reports"),
     ],
 )
 def test_what_cannot_be_meant_is_one_error_and_no_job(say: Driver, command: str, said: str) -> None:
