@@ -78,17 +78,6 @@ def test_the_open_job_goes_where_connect_says_and_no_key_goes_elsewhere(
 
 
 @pytest.mark.fault("F49")
-def test_without_credentials_a_script_fails_at_once_and_does_not_ask(say: Driver) -> None:
-    say.session.environ = {}
-
-    said = say("connect")
-
-    assert said.status == 3
-    assert "no credentials" in said.err
-    assert "hint:" in said.err
-
-
-@pytest.mark.fault("F49")
 @pytest.mark.parametrize(
     ("line", "why"), [("guide", "needs a person"), ("connect --ask", "without a person")]
 )

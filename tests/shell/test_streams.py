@@ -72,14 +72,12 @@ def without(launch: Launcher, stream: int, *words: str) -> subprocess.CompletedP
 @pytest.mark.fault("F48")
 @posix_only
 @pytest.mark.parametrize("closed", [0, 2])
-def test_a_closed_stream_is_no_error(
-    launch: Launcher, own: Launcher, server: DemoServer, closed: int
-) -> None:
+def test_a_closed_stream_is_no_error(own: Launcher, server: DemoServer, closed: int) -> None:
     server.fill("{:03d}.bin", 3, 1000)
 
     done = without(own, closed, f"oss://{server.bucket}/", "-c", "get --to out")
 
-    assert (done.returncode, arrived(launch)) == (0, 3)
+    assert (done.returncode, arrived(own)) == (0, 3)
     assert "Traceback" not in done.stderr
 
 
@@ -89,7 +87,7 @@ def test_a_closed_stream_is_no_error(
     "words", [["cat", "a.bin"], ["ls"], ["get", "--tar", "-"], ["get", "--to", "out"]]
 )
 def test_what_would_go_to_a_closed_stdout_is_not_lost_without_a_word(
-    launch: Launcher, own: Launcher, server: DemoServer, words: list[str]
+    own: Launcher, server: DemoServer, words: list[str]
 ) -> None:
     server.put("a.bin", b"1")
 
@@ -97,7 +95,7 @@ def test_what_would_go_to_a_closed_stdout_is_not_lost_without_a_word(
 
     assert done.returncode == 3
     assert done.stderr.endswith("error: cannot use the output: bad file descriptor\n")
-    assert arrived(launch) == ("out" in words)
+    assert arrived(own) == ("out" in words)
 
 
 @posix_only

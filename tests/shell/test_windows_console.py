@@ -96,9 +96,7 @@ sys.exit(main(sys.argv[1:]))
         pytest.param("signal.raise_signal(signal.SIGBREAK)", id="ctrl-break"),
     ],
 )
-def test_what_ends_ossh_parks_first(
-    launch: Launcher, own: Launcher, server: DemoServer, end: str
-) -> None:
+def test_what_ends_ossh_parks_first(own: Launcher, server: DemoServer, end: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", ENDED.format(end=end), *slow_get(server)],
         cwd=own.folder,
@@ -110,4 +108,4 @@ def test_what_ends_ossh_parks_first(
 
     assert done.returncode == 149
     assert b"Traceback" not in done.stderr
-    check_that_it_goes_on(launch, server)
+    check_that_it_goes_on(own, server)
