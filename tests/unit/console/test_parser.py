@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 import pytest
+from rich.cells import cell_len
 
 from ossh import commands
 from ossh.console.argparse_internals import Parser
@@ -44,3 +45,12 @@ def test_words_that_nobody_takes_are_refused_whatever_stands_between_them(name: 
 
     with pytest.raises(UsageError):
         parser.parse_args(["a", "--json", *"bcdef", "--nothing"])
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_a_help_breaks_between_chinese_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+
+    shown = commands.named("retry").parser(Parser).format_help().rpartition("\n\n")[0]
+
+    assert [line for line in shown.splitlines() if cell_len(line) > 50] == []
