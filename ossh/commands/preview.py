@@ -128,9 +128,11 @@ def show_plan(
     if cut is None:
         tell_empty(console, run.job, sum(sheet.objects.values()))
         return
-    text = _("planning was cut short")
+    text = _("planning was cut short before it had seen anything")
     if changes is not None:
         text = _("planning was cut short; 'refresh' starts over")
+    elif sheet.objects:
+        text = _("planning was cut short; the counts cover only what it had seen")
     console.warn(text)
     console.show_error(cut.error, cut.hint)
 
