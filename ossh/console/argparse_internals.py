@@ -1,6 +1,7 @@
 """The parser of ossh, and all that it touches of argparse beyond its documentation, and why.
 
-`ossh --version` loads no cmd2, so what belongs to cmd2 is in `cmd2_internals`.
+`ossh --version` loads no cmd2, so what belongs to cmd2 is in `cmd2_internals`. A test names what is
+missing, or of another shape, when another Python changes it.
 """
 
 import argparse

@@ -1,4 +1,7 @@
-"""All that ossh touches of cmd2, prompt_toolkit and rich-argparse beyond their documentation."""
+"""All that ossh touches of cmd2, prompt_toolkit and rich-argparse beyond their documentation.
+
+A test names what is missing, or of another shape, when a new version changes it.
+"""
 
 import argparse
 import asyncio

@@ -6,16 +6,108 @@ import inspect
 import io
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cmd2
 import pytest
 from catalogs import OF_ARGPARSE, OF_PARSERS
+from cmd2.argparse_completer import ArgparseCompleter
+from cmd2.rich_utils import Cmd2HelpFormatter
 from cmd2.utils import ProcReader
 
 from ossh.shell import cmd2_internals
 from ossh.shell.cmd2_internals import _REMARKS
 from ossh.shell.console import ShellConsole
+
+PACKAGE = Path(cmd2_internals.__file__).parents[1]
+INTERNALS = {"console/argparse_internals.py", "shell/cmd2_internals.py"}
+
+# What is called or overridden, with the parameters that we rely on.
+METHODS: list[tuple[type, str, tuple[str, ...]]] = [
+    (cmd2.Cmd, "_build_help_parser", ()),
+    (cmd2.Cmd, "_build_history_parser", ()),
+    (cmd2.Cmd, "_build_run_script_parser", ()),
+    (cmd2.Cmd, "_build_set_parser", ()),
+    (cmd2.Cmd, "_complete_statement", ("self", "line")),
+    (cmd2.Cmd, "_get_history", ("self", "args")),
+    (
+        cmd2.Cmd,
+        "_perform_completion",
+        ("self", "text", "line", "begidx", "endidx", "custom_settings"),
+    ),
+    (cmd2.Cmd, "_raise_keyboard_interrupt", ("self",)),
+    (cmd2.Cmd, "_read_raw_input", ("self", "prompt", "session", "prompt_kwargs")),
+    (cmd2.Cmd, "_redirect_output", ("self", "statement")),
+    (cmd2.Cmd, "do_help", ("self", "args")),
+    (cmd2.Cmd, "do_history", ("self", "args")),
+    (Cmd2HelpFormatter, "_rich_split_lines", ("self", "text", "width")),
+    (argparse.HelpFormatter, "_fill_text", ("self", "text", "width", "indent")),
+    (argparse.HelpFormatter, "_get_help_string", ("self", "action")),
+    (argparse.HelpFormatter, "_split_lines", ("self", "text", "width")),
+    (argparse.ArgumentParser, "_check_value", ("self", "action", "value")),
+    (argparse.ArgumentParser, "_get_value", ("self", "action", "arg_string")),
+]
+
+
+class Owners:
+    """One object of each kind whose attributes are touched."""
+
+    def __init__(self) -> None:
+        self.cmd = cmd2.Cmd()
+        self.session = self.cmd.main_session
+        self.completions = cmd2.Completions()
+        self.parser = cmd2.Cmd2ArgumentParser()
+        self.subparsers = self.parser.add_subparsers()
+        self.formatter = Cmd2HelpFormatter("it")
+
+
+ATTRIBUTES = [
+    ("cmd", "_cur_pipe_proc_reader"),
+    ("cmd", "_script_dir"),
+    ("completions", "_add_opening_quote"),
+    ("completions", "_quote_char"),
+    ("session", "history"),
+    ("session", "default_buffer.history"),
+    ("session", "app.max_render_postpone_time"),
+    ("session", "bottom_toolbar"),
+    ("session", "refresh_interval"),
+    ("session", "app.create_background_task"),
+    ("session", "app.future"),
+    ("parser", "_actions"),
+    ("parser", "_action_groups"),
+    ("subparsers", "_choices_actions"),
+    ("formatter", "_width"),
+    ("formatter", "_indent_increment"),
+]
+OTHERS = {"_", "_ActionsContainer", "_SubParsersAction"}
+OTHERS |= {"_proc"}  # this has a test of its own below
+
+
+@pytest.fixture(scope="module")
+def owners() -> Owners:
+    return Owners()
+
+
+@pytest.mark.parametrize(("owner", "name", "parameters"), METHODS)
+def test_a_method_is_as_we_know_it(owner: type, name: str, parameters: tuple[str, ...]) -> None:
+    package = owner.__module__.partition(".")[0]
+    method = getattr(owner, name, None)
+
+    assert method is not None, f"{package} changed: {owner.__name__}.{name} is gone"
+    found = tuple(inspect.signature(inspect.unwrap(method)).parameters)
+    assert found == parameters, f"{package} changed: {owner.__name__}.{name} takes {found}"
+
+
+@pytest.mark.parametrize(("owner", "path"), ATTRIBUTES)
+def test_an_attribute_is_where_we_know_it(owners: Owners, owner: str, path: str) -> None:
+    found: Any = getattr(owners, owner)
+    kind = type(found)
+
+    for name in path.split("."):
+        assert hasattr(found, name), f"{kind.__module__} changed: {kind.__name__}.{path} is gone"
+        found = getattr(found, name)
 
 
 def test_what_follows_a_pipe_tells_its_exit_status() -> None:
@@ -32,6 +124,38 @@ def test_a_request_for_help_is_told_from_a_mistake() -> None:
         shell.onecmd("alias --help")
 
     assert cmd2_internals.asked_for_help(ended.value), "cmd2 changed: help is no SystemExit"
+
+
+def private_names(path: Path) -> Iterator[str]:
+    """Yield the names with an underscore that a module reads of objects, or gives to methods."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.attr] if isinstance(node, ast.Attribute) else []
+        if isinstance(node, ast.ClassDef):
+            names = [one.name for one in node.body if isinstance(one, ast.FunctionDef)]
+        yield from (name for name in names if name.startswith("_") and not name.endswith("__"))
+
+
+@pytest.mark.parametrize("file", sorted(INTERNALS))
+def test_everything_that_is_touched_is_tested_here(file: str) -> None:
+    tested = {name for _, name, _ in METHODS} | {name for _, name in ATTRIBUTES} | OTHERS
+
+    assert set(private_names(PACKAGE / file)) <= tested
+
+
+def test_nothing_is_touched_elsewhere(owners: Owners) -> None:
+    theirs = {name for one in vars(owners).values() for name in dir(one) if name.startswith("_")}
+    theirs |= {name for name in dir(ArgparseCompleter) if name.startswith("_")}
+
+    touched = {
+        f"{path.relative_to(PACKAGE)}: {name}"
+        for room in ("command_line", "commands", "shell")
+        for path in (PACKAGE / room).rglob("*.py")
+        if path.relative_to(PACKAGE).as_posix() not in INTERNALS
+        for name in private_names(path)
+        if name in theirs
+    }
+
+    assert touched == set()
 
 
 # --- argparse's words
