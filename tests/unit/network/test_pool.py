@@ -60,16 +60,6 @@ def test_requests_run_at_once_and_each_answer_brings_its_token(peer: Start, pool
     assert {(one.status, one.failure) for one in answers} == {(200, None)}
 
 
-def test_connections_are_used_again(peer: Start, pool: Pool) -> None:
-    server = peer(lambda wire: wire.serve(b"x"))
-
-    for number in range(5):
-        pool.start(server.url, [], number)
-        assert [one.body for one in collect(pool)] == [b"x"]
-
-    assert (server.connections, len(server.requests)) == (1, 5)
-
-
 def test_a_head_of_a_large_object_is_followed_by_a_get_on_the_same_connection(
     peer: Start, pool: Pool
 ) -> None:

@@ -36,15 +36,6 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[start:stop] for start, stop in pairwise(at)]
 
 
-def test_a_body_of_known_length_is_complete_with_its_last_byte() -> None:
-    answer, complete = fed(OK + b"Content-Length: 4\r\nETag: a\r\n\r\nbo", b"dy")
-
-    assert complete == [False, True]
-    assert (answer.status, answer.body, answer.failure) == (200, b"body", None)
-    assert answer.headers["etag"] == "a"
-    assert answer.keeps_alive
-
-
 def test_a_body_where_none_may_be_ends_the_connection() -> None:
     answer, complete = fed(OK + b"Content-Length: 4\r\n\r\nbody", is_head=True)
 
