@@ -7,6 +7,7 @@ import pytest
 
 from ossh.demo import DemoServer
 from ossh.run_lock import RunLock
+from tests.planting import links_needed
 from tests.shell.conftest import Driver, Launcher, on_screen
 
 
@@ -105,6 +106,17 @@ def test_a_broken_job_can_be_removed(say: Driver) -> None:
 
     assert said.status == 0
     assert jobs(say.folder) == []
+
+
+@links_needed
+def test_a_job_whose_file_is_a_link_that_leads_nowhere_can_be_removed(say: Driver) -> None:
+    (say.folder / "jobs" / "lost.toml").symlink_to(say.folder / "nowhere.toml")
+    assert "broken" in say("jobs").out
+    assert say("status lost").status == 2
+
+    assert say("jobs remove lost --yes").status == 0
+
+    assert "lost" not in say("jobs").out
 
 
 def test_a_list_of_keys_goes_with_the_last_job_that_has_it(say: Driver) -> None:

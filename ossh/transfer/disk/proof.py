@@ -42,10 +42,12 @@ def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Find
     Raises:
         Interrupted: By the meter.
     """
+    was_here = entry.own is not None or entry.status.is_at_target
+    otherwise = FindingKind.CHANGED if was_here else FindingKind.TAKEN
     try:
         found = local_files.examine(wanted(entry), meter, reads=True)
     except EscapeError as error:
-        return Finding(FindingKind.CHANGED, entry.path, entry.key, reason(error))
+        return Finding(otherwise, entry.path, entry.key, reason(error))
     except OSError as error:
         return Finding(FindingKind.UNREADABLE, entry.path, entry.key, reason(error))
     if found.state is LocalState.NEW:
@@ -55,7 +57,5 @@ def examine(entry: Entry, local_files: LocalFiles, meter: Meter) -> Proof | Find
     is_foreign = entry.own is None and found.state is LocalState.CONFLICT
     if found.is_damaged and not is_foreign:
         return Finding(FindingKind.CORRUPT, entry.path, entry.key, DAMAGED)
-    kind = FindingKind.DIFFERENT if found.is_damaged else FindingKind.CHANGED
-    if kind is FindingKind.CHANGED and entry.own is None and not entry.status.is_at_target:
-        kind = FindingKind.TAKEN
+    kind = FindingKind.DIFFERENT if found.is_damaged else otherwise
     return Finding(kind, entry.path, entry.key, found.why)

@@ -78,6 +78,15 @@ def test_what_had_its_place_before_it_was_fetched_is_told_apart(file: Path) -> N
     assert wrong(replace(HERE, status=Status.FAILED), file.parent)[0] is FindingKind.TAKEN
 
 
+@links_needed
+def test_a_link_in_its_path_may_have_been_there_before_it_was_fetched(file: Path) -> None:
+    (file.parent / "sub").symlink_to(file.parent)
+    behind = replace(HERE, path="sub/a")
+
+    assert wrong(behind, file.parent)[0] is FindingKind.CHANGED
+    assert wrong(replace(behind, status=Status.FAILED), file.parent)[0] is FindingKind.TAKEN
+
+
 def test_what_is_not_there_is_missing(file: Path) -> None:
     below_a_file = replace(ENTRY, path="a/b")
 
