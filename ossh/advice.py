@@ -153,6 +153,8 @@ _ADVICE_ON_CALLS: Final[Mapping[Cause, str]] = {
     Cause.KMS: Words(
         "the user needs kms:Decrypt for the key that 'stat KEY' shows, and the key must be enabled"
     ),
+    Cause.THROTTLED: _LATER,
+    Cause.CLOCK: Words("set this computer's clock (on Linux: timedatectl set-ntp true)"),
     Cause.CHANGED: Words("try again"),
 }
 _PAY: Final = Words("pay the account's bills, then try again")
