@@ -134,6 +134,29 @@ _ADVICE: Final[Mapping[Cause, str]] = {
         "[transfer]; then resume with 'get'"
     ),
 }
+# Where no job has an object that 'retry' could try again: what was asked for failed as a whole.
+_LATER: Final = Words("try again later")
+_ADVICE_ON_CALLS: Final[Mapping[Cause, str]] = {
+    Cause.TIMEOUT: _LATER,
+    Cause.RESET: _LATER,
+    Cause.SERVER: _LATER,
+    Cause.SHORT_BODY: _LATER,
+    Cause.STALL: _LATER,
+    Cause.CORRUPT: Words("try again; if it keeps happening, a proxy is altering the data"),
+    Cause.BLOCKED: Words(
+        "ask whoever runs the proxy or filter to let the object through, or use another network"
+    ),
+    Cause.DENIED: Words(
+        "the user needs oss:GetObject to read this bucket's objects, and oss:GetObjectVersion for "
+        "older versions"
+    ),
+    Cause.KMS: Words(
+        "the user needs kms:Decrypt for the key that 'stat KEY' shows, and the key must be enabled"
+    ),
+    Cause.THROTTLED: _LATER,
+    Cause.CLOCK: Words("set this computer's clock (on Linux: timedatectl set-ntp true)"),
+    Cause.CHANGED: Words("try again"),
+}
 _PAY: Final = Words("pay the account's bills, then try again")
 _BIND: Final = Words("bind the domain to the bucket in the OSS console, or connect without --cname")
 _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
@@ -168,7 +191,7 @@ _ADVICE_BY_CODE: Final[Mapping[str, str]] = {
     "InvalidArgument": Words(
         "give the bucket's own region, for example: connect --region cn-hangzhou"
     ),
-    "KmsServiceNotEnabled": Words("have the account's owner activate KMS, then 'retry'"),
+    "KmsServiceNotEnabled": Words("have the account's owner activate KMS, then try again"),
     "SecondLevelDomainForbidden": Words("use the endpoint's host name, not an IP address"),
     "CnameDenied": _BIND,
     "NoSuchCname": _BIND,
@@ -220,9 +243,13 @@ def meaning(cause: Cause) -> str:
 
 def advice(cause: Cause, code: str = "") -> str:
     """Return what to do next about a failure: one line, "" if there is nothing to do."""
+    return _of_code(cause, code) or _ADVICE.get(cause, "")
+
+
+def _of_code(cause: Cause, code: str) -> str:
     if code == "InvalidArgument" and cause is not Cause.WRONG_ENDPOINT:
-        code = ""
-    return _ADVICE_BY_CODE.get(code) or _ADVICE.get(cause, "")
+        return ""
+    return _ADVICE_BY_CODE.get(code, "")
 
 
 def advice_for(cause: Cause, codes: Collection[str]) -> str:
@@ -238,12 +265,13 @@ def store_error(doing: str, why: Failure, *, hint: str = "") -> StoreError:
 
     What was tried is worded as it follows "cannot": `list 'logs/'`. A hint replaces usual advice.
     """
+    usual = _of_code(why.cause, why.code) or _ADVICE_ON_CALLS.get(why.cause) or advice(why.cause)
     reason = said(why.message)
     if why.request_id:
         reason = _("{message} (request {id})").format(message=reason, id=why.request_id)
     return StoreError(
         _("cannot {do}: {reason}").format(do=printable(doing), reason=reason),
-        hint=hint or advice(why.cause, why.code) or None,
+        hint=hint or usual or None,
         code=why.code,
         request_id=why.request_id,
         cause=why.cause,

@@ -51,7 +51,7 @@ _TAKES = {
     "restore archive/ --days 7 --dry-run",
     description="Ask OSS to restore archived objects: by default those of the open job, or "
     "everything here that passes the filters. It shows how many objects there are, how long "
-    "it takes and what it costs, then asks for confirmation. 'get --wait-restore' then "
+    "it takes and what is billed, then asks for confirmation. 'get --wait-restore' then "
     "fetches each object as it thaws.",
     arguments=[
         add_names,
@@ -72,7 +72,7 @@ _TAKES = {
     ],
 )
 def restore(console: Console, args: argparse.Namespace) -> None:
-    """Ask OSS to restore archived objects, after showing what it costs."""
+    """Ask OSS to restore archived objects, after showing what is billed."""
     from ossh.session.jobs.restoring import is_listed, start_restoring, survey
     from ossh.session.jobs.running import new_run
 
@@ -149,7 +149,7 @@ def _has_listed(console: Console, run: "Run") -> bool:
 
 
 def survey_lines(found: "Survey", *, days: int, tier: str, named: str = "") -> Iterator[str]:
-    """Yield what would be asked for, how long that takes and what it costs; no tier is Standard.
+    """Yield what would be asked for, how long that takes and what is billed; no tier is Standard.
 
     `named` is what to type behind a command that is to mean the same objects; "" is the open job.
     """

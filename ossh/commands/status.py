@@ -56,7 +56,10 @@ _FAILURE_ORDERS: dict[str, SortOrder[Entry]] = {
     arguments=[
         job_argument(),
         text_option(
-            "--key", metavar="KEY", help="an object of the job: as it is named there, or in full"
+            "--key",
+            metavar="KEY",
+            help="an object of the job: as it is named there, or in full; or its file's path in "
+            "the target",
         ),
         add_json,
     ],
@@ -69,7 +72,7 @@ def status(console: Console, args: argparse.Namespace) -> None:
         is_open = session.job is not None and session.job.path == job.path
         place = session.place if is_open else Place.of(job.source)
         literal = place.folder + args.key  # a key may have segments such as ".."
-        # As it is named there, or in full, as 'failures' shows it.
+        # As it is named there, or in full, as 'failures' shows it; or as its file is named.
         entry = entry_of(job, literal, resolve(place, args.key).prefix, args.key)
         facts = entry_facts(entry)
         if args.json:

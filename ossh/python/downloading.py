@@ -34,6 +34,7 @@ from ossh.transfer.disk.work_folder import DOWNLOADS
 from ossh.transfer.planning.preflight import Changes
 from ossh.transfer.watching import Progress, Summary
 
+_ABOVE_JOBS = "../.."  # from DOWNLOADS to the target: whoever moves that takes its jobs along
 _PAUSE_SECONDS = 0.1  # until the next look at whether another call has ended
 _under_way: set[tuple[int, Path]] = set()  # threads, and the locks of their calls
 _CALLS = ANY_CALL | {"--jobs-dir": ""}  # it lies where it is
@@ -205,7 +206,7 @@ def _as_asked(job: Job, options: Options) -> Job:
     return replace(
         job,
         source=replace(job.source, requester_pays=pays, sign_host=signs),
-        target=Target(str(job.directory)),
+        target=Target(_ABOVE_JOBS),
     )
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import environment
 import pages
 import pytest
 
@@ -41,5 +42,19 @@ def test_every_fault_has_a_test_that_provokes_it_and_every_mark_names_one() -> N
     texts = (path.read_text(encoding="utf-8") for path in paths)
     marks = {mark for text in texts for mark in re.findall(r"\bmark\.fault\((.*?)\)", text)}
 
-    told = {found[1] for line in pages.faults() if (found := re.match(r"- \*\*(\w+)\*\* ", line))}
-    assert marks == {f'"{row}"' for row in told}
+    assert marks == {f'"{row}"' for row in told_faults()}
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [("README.md", r"(\d+) kinds of fault"), ("README.zh-CN.md", r"(\d+) 类故障")],
+)
+def test_readme_counts_the_faults_that_are_provoked(page: str, words: str) -> None:
+    text = (environment.ROOT / page).read_text(encoding="utf-8")
+
+    assert re.findall(words, text) == [str(len(told_faults()))]
+
+
+def told_faults() -> set[str]:
+    """Return the numbers of the faults that reliability.md tells of."""
+    return {one[1] for line in pages.faults() if (one := re.match(r"- \*\*(\w+)\*\* ", line))}

@@ -93,6 +93,28 @@ def test_block_with_a_demo_runs_as_it_stands(block: str, launch: Launcher) -> No
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_build_that_caches_its_copy_fetches_what_changed(
+    server: DemoServer, launch: Launcher, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    [line] = re.findall(r"^ +ossh (.* get oss://my-bucket/.*)$", page, re.MULTILINE)
+    words = line.replace("my-bucket", server.bucket).split()
+    for name in ("same", "old", "gone"):
+        server.put(f"dataset/{name}", b"first")
+    first = launch.on(server)(*words)
+    server.put("dataset/old", b"second")
+    server.put("dataset/new", b"second")
+    server.delete("dataset/gone")
+    (tmp_path / "other-home").mkdir()
+
+    second = launch.on(server)(*words, HOME=str(tmp_path / "other-home"))
+
+    assert (first.returncode, first.stderr) == (0, "")
+    assert (second.returncode, second.stderr) == (0, "")
+    there = {path.name: path.read_bytes() for path in (tmp_path / "data").glob("[!.]*")}
+    assert there == {"same": b"first", "old": b"second", "new": b"second"}
+
+
 @pytest.fixture(scope="module")
 def manifest(teaching: DemoServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the manifest of a job that ran, and could not fetch all."""

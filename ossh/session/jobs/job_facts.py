@@ -18,6 +18,7 @@ from ossh.errors import OsshError, UsageError
 from ossh.job import Job, load
 from ossh.language import N_, Words, _, joined
 from ossh.model import Cause, Counts, Entry, Proof, Status, value
+from ossh.paths import folded
 from ossh.printable import printable
 from ossh.run_lock import is_held
 from ossh.session.browsing.place import Place
@@ -156,12 +157,19 @@ def _state(reader: "ManifestReader", counts: Counts, *, is_listed: bool) -> str:
 def entry_of(job: Job, *keys: str) -> Entry:
     """Return the state of an object of a job: of the first of these keys that the job has.
 
+    The last, which is what the user typed, may also be the path of the object's file in the target.
+
     Raises:
-        UsageError: The job has none of them, of which the last is what the user typed; or it has
-            never run.
+        UsageError: The job has none of them, or it has never run.
     """
-    if entry := next(filter(None, map(reader_of(job).entry, keys)), None):
+    from ossh.transfer.planning.name_rules import recorded_rules  # noqa: PLC0415 - rarely needed
+
+    reader = reader_of(job)
+    if entry := next(filter(None, map(reader.entry, keys)), None):
         return entry
+    rules = recorded_rules(reader)
+    if rules and (named := reader.entries_named([folded(keys[-1], rules)])):
+        return next(iter(named.values()))
     hint = _(
         "it fetches from {place} what passes its filters; if the object is newer than the "
         "listing, 'refresh' lists the bucket again"

@@ -849,6 +849,21 @@ class TestDownload:
         found = {key: (here / "again" / key).read_bytes() for key in "abc"}
         assert found == {"a": b"other bytes", "b": b"edited", "c": b"old"}
 
+    def test_a_folder_that_was_moved_takes_its_record_along(
+        self, here: Path, server: DemoServer
+    ) -> None:
+        for key in "ab":
+            server.put(f"moved/{key}", b"old")
+        ossh.download("oss://demo-bucket/moved/", "first")
+        (here / "first").rename(here / "second")
+        server.put("moved/a", b"other bytes")
+
+        summary = ossh.download("oss://demo-bucket/moved/", "second")
+
+        assert (summary.ended, summary.fetched) == ("done", 1)
+        assert (here / "second" / "a").read_bytes() == b"other bytes"
+        assert not (here / "first").exists()
+
     def test_calls_for_a_key_each_leave_no_jobs_and_replace_their_own_files(
         self, here: Path, server: DemoServer
     ) -> None:

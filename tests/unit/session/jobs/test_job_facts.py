@@ -66,6 +66,16 @@ def test_an_entry_is_found_by_its_key(done: Job) -> None:
         entry_of(done, "nothing")
 
 
+def test_an_entry_is_found_by_the_path_of_its_file(session: Session, server: DemoServer) -> None:
+    server.put("odd/a//b", b"x")
+    server.put("odd/c", b"y")
+    run = started(session, JobRequest(("odd/",), "odd"))
+    run.join(60)
+
+    assert entry_of(run.job, "a/%2Fb").key == "odd/a//b"
+    assert entry_of(run.job, "c").key == "odd/c"
+
+
 @pytest.mark.fault("F42")
 def test_a_manifest_that_nobody_can_look_for_is_no_job_that_never_ran(
     session: Session, done: Job, tmp_path: Path
