@@ -128,11 +128,9 @@ def test_marks_of_folders_and_objects_are_fetched(picker: Terminal, launch: Laun
     assert found == ["a.txt", "b.txt", "notes.txt"]
 
 
-def test_a_folder_is_taken_as_it_is_typed_without_a_prompt_too(
-    server: DemoServer, own: Launcher
-) -> None:
+def test_a_folder_is_taken_as_it_is_typed_without_a_prompt_too(own: Launcher) -> None:
     folder = "\\\\so lo\\"
-    words = ("browse", f"oss://{server.bucket}/logs/")
+    words = ("browse", "oss://demo-bucket/logs/")
     environ = own.environ()
 
     with Terminal(words, environ, own.folder, (80, 24)) as picker:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ossh.demo import DemoServer
 from ossh.manifest import ManifestReader
 from tests.planting import each_kind, plant
 from tests.shell.conftest import Driver, Launcher, commands, listed
@@ -90,11 +89,11 @@ def test_what_is_planted_among_the_files_of_a_job_is_told_and_left(
 @pytest.mark.fault("F51")
 @pytest.mark.parametrize("target", ["pipe", "nowhere"])
 def test_what_only_has_the_name_of_a_job_file_is_listed_as_broken(
-    made: Path, server: DemoServer, own: Launcher, target: str
+    made: Path, own: Launcher, target: str
 ) -> None:
     path = made / "k.toml"
     os.mkfifo(path) if target == "pipe" else path.symlink_to(target)
-    lines = ("jobs", "jobs show k", f"cd oss://{server.bucket}/", "get --to new", "jobs")
+    lines = ("jobs", "jobs show k", "cd oss://demo-bucket/", "get --to new", "jobs")
 
     said = own("--keep-going", *JOBS, *commands(*lines))
 
