@@ -84,7 +84,7 @@ def _called(name: str, folders: Sequence[Path]) -> list[Path]:
     file fills is not known: that it is broken is the first thing to say.
     """
     files = (folder / f"{name.removesuffix('.toml')}.toml" for folder in folders)
-    found = [one.absolute() for one in files if one.exists()]
+    found = [one.absolute() for one in files if os.path.lexists(one)]
     fill = _filling(name, folders) if any(readable(found)) else []
     return found if {*found} & {*fill} else found + fill
 
