@@ -95,7 +95,7 @@ def what_instead(word: str) -> str:
     """Return what to type instead of a first word that is nothing, or that cannot be read."""
     from ossh.console.suggestions import SYSTEM_SHELL, hint_for_command  # as above
 
-    if "/" not in word and Path(word).is_file():
+    if not is_script(word) and Path(word).is_file():
         return _("to run a script: ossh ./{name}").format(name=word)
     if hint := _near_script(word) or hint_for_command(word, VERBS, SYSTEM_SHELL):
         return hint
@@ -114,7 +114,8 @@ def _near_script(word: str) -> str:
     """Return the hint that a script is there whose name is near, or ""."""
     path = Path(word)
     scripts = path.parent.glob(f"*{_SCRIPT}") if word.endswith(_SCRIPT) else ()
-    return did_you_mean(f"ossh {one}" for one in near(str(path), map(str, scripts)))
+    others = (str(one) for one in scripts if one != path)
+    return did_you_mean(f"ossh {one}" for one in near(str(path), others))
 
 
 def hint_for_more(word: str) -> str:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from ossh.text_files import LARGEST
 from tests.shell.conftest import Launcher
 
 
@@ -92,6 +93,22 @@ def test_a_script_whose_name_is_a_slip_leads_to_the_one_that_is_there(launch: La
     (launch.folder / "nightly.ossh").write_text("!echo done\n", encoding="utf-8")
 
     assert "hint: did you mean 'ossh nightly.ossh'?\n" in launch("nighly.ossh").stderr
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_script_that_cannot_be_read_is_not_what_else_was_meant(
+    launch: Launcher, *, is_folder: bool
+) -> None:
+    path = launch.folder / "night.ossh"
+    if is_folder:
+        path.mkdir()
+    else:
+        path.write_bytes(b"#" * (LARGEST + 1))
+
+    said = launch("night.ossh").stderr
+
+    assert "cannot read 'night.ossh'" in said
+    assert "night.ossh" not in said.splitlines()[1]
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="a backslash is a slash only there")
