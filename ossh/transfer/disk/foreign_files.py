@@ -62,8 +62,14 @@ def files_below(target: str, ours: Collection[str]) -> Iterator[str]:
             if is_folder:
                 if os.sep == "/" or not is_junction(one):  # which looks: not everybody may
                     levels.append((f"{path}/", _scan(tree, path)))
-            elif not (one.is_symlink() and one.is_dir()):
+            elif not _leads_to_folder(one):
                 yield path
+
+
+def _leads_to_folder(one: os.DirEntry[str]) -> bool:
+    with suppress(OSError):  # it leads in a circle, or where nobody may look
+        return one.is_symlink() and one.is_dir()
+    return False
 
 
 def _scan(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
