@@ -35,7 +35,8 @@ NAMES = frozenset({*commands.NAMES, *OF_THE_PROMPT, HELP})
 _SCHEME = "oss://"
 _SCRIPT = ".ossh"  # ends the name of a script
 _BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
-_ADDRESS = rf"(?s)(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?"
+_ENDPOINT = r"(?:\.oss-[a-z0-9.-]+\.aliyuncs\.com)?"  # of a web address
+_ADDRESS = rf"(?s)(?:[a-z0-9]+://|oss:/?)?({_BUCKET}){_ENDPOINT}(/.*)?"
 _OPTIONS = ("completion", "demo", "selfcheck", "version")  # which people take for commands
 _SLASHES = "/\\" if sys.platform == "win32" else "/"
 

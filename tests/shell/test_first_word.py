@@ -69,6 +69,11 @@ from tests.shell.conftest import Launcher
             "there is no command 'conect'",
             "did you mean 'connect'? (at the prompt of ossh)",
         ),
+        (
+            "https://bucket.oss-cn-hangzhou.aliyuncs.com/logs/",
+            "'https://bucket.oss-cn-hangzhou.aliyuncs.com/logs/' is not an address of OSS",
+            "if a bucket is meant: ossh oss://bucket/logs/; 'ossh help' lists the commands",
+        ),
         ("verify a b", "unrecognized arguments: b", "'ossh verify' takes one JOB at a time"),
         ("a.toml b.toml", "unrecognized arguments: b.toml", "'ossh --help' lists the options"),
         ("get -b oss://b/", "unrecognized arguments: -b", "'ossh get --help' explains it"),
