@@ -34,7 +34,8 @@ NAMES = frozenset({*commands.NAMES, *OF_THE_PROMPT, HELP})
 _SCHEME = "oss://"
 _SCRIPT = ".ossh"  # ends the name of a script
 _BUCKET = "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
-_ADDRESS = rf"(?s)(?:[a-z0-9]+://|oss:/?)?({_BUCKET})(/.*)?"
+_ENDPOINT = r"(?:\.oss-[a-z0-9.-]+\.aliyuncs\.com)?"  # of a web address
+_ADDRESS = rf"(?s)(?:[a-z0-9]+://|oss:/?)?({_BUCKET}){_ENDPOINT}(/.*)?"
 _OPTIONS = ("completion", "demo", "selfcheck", "version")  # which people take for commands
 _SLASHES = "/\\" if sys.platform == "win32" else "/"
 
@@ -94,7 +95,7 @@ def what_instead(word: str) -> str:
     """Return what to type instead of a first word that is nothing, or that cannot be read."""
     from ossh.console.suggestions import SYSTEM_SHELL, hint_for_command  # as above
 
-    if "/" not in word and Path(word).is_file():
+    if not is_script(word) and Path(word).is_file():
         return _("to run a script: ossh ./{name}").format(name=word)
     if hint := hint_for_command(word, VERBS, SYSTEM_SHELL):
         return hint

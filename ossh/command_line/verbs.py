@@ -158,8 +158,8 @@ def read(words: Sequence[str], args: argparse.Namespace) -> None:
 
 def show_help(words: Sequence[str]) -> None:
     """Write the help of one command, or what each of them does."""
-    if words:
-        name = words[0]
+    # At the prompt, -v and --all say more; here all is said.
+    if name := next((one for one in words if one != HELP and not one.startswith("-")), ""):
         if name in OF_THE_PROMPT and name in commands.NAMES:
             commands.named(name).parser(Parser, prog=name).print_help()
             why = _needs_prompt(name)

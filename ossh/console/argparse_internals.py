@@ -104,9 +104,7 @@ class Parser(argparse.ArgumentParser):
             if "-n" in option_strings(reader):  # "-2", which argparse takes for a name, may be one
                 unknown = [*filter(_NUMBER.fullmatch, args or ())] or unknown
             message = _said("unrecognized arguments: %s") % " ".join(unknown)
-            reader.error(
-                message, reader.hint_for_unknown(unknown) or reader.hint_for_several(unknown)
-            )
+            reader.error(message, reader.hint_for_unknown(unknown) or reader.hint_for_many(unknown))
         return found
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
@@ -145,7 +143,7 @@ class Parser(argparse.ArgumentParser):
 
         return hint_for_option(words, self.prog, [*option_strings(self)])
 
-    def hint_for_several(self, words: Sequence[str]) -> str:
+    def hint_for_many(self, words: Sequence[str]) -> str:
         """Return what to know where a shell has made several names of a glob, or ""."""
         single = (
             one for one in actions(self) if one.nargs in {None, "?"} and not one.option_strings

@@ -11,6 +11,7 @@ from typing import Any
 import cmd2
 from cmd2.history import HistoryItem
 from cmd2.rich_utils import AllowStyle
+from cmd2.utils import StdSim
 from rich.text import Text
 
 from ossh import errors
@@ -34,6 +35,7 @@ class ShellConsole(Cmd):
     has_prompt = True
     errexit = False  # end a script at the first line that fails in any way
     keep_going = False  # end a script only at a line that Ctrl-C stopped
+    is_replayed = False  # what is noted is compared, not shown
     _ran = False  # whether the current line held a command
     _end_is_told = False  # whether a script run by the current line has said that it ended early
     _is_foreign = False  # whether the status is that of another program, after "!" or "|"
@@ -59,6 +61,15 @@ class ShellConsole(Cmd):
 
         with contextlib.suppress(OSError, ValueError):
             super().perror(*map(shown, objects), **{"soft_wrap": True, **options})
+
+    def note(self, text: str) -> None:
+        """Write a remark to stderr; one of a replayed line only to the copy that is compared."""
+        copying = sys.stderr
+        if isinstance(copying, StdSim):
+            copying.echo = not self.is_replayed
+        super().note(text)
+        if isinstance(copying, StdSim):
+            copying.echo = True  # for errors and warnings
 
     def pfeedback(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - cmd2's own signature
         """Write a remark of cmd2 on one of its own commands."""

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from ossh.text_files import LARGEST
 from tests.shell.conftest import Launcher
 
 
@@ -68,6 +69,11 @@ from tests.shell.conftest import Launcher
             "there is no command 'conect'",
             "did you mean 'connect'? (at the prompt of ossh)",
         ),
+        (
+            "https://bucket.oss-cn-hangzhou.aliyuncs.com/logs/",
+            "'https://bucket.oss-cn-hangzhou.aliyuncs.com/logs/' is not an address of OSS",
+            "if a bucket is meant: ossh oss://bucket/logs/; 'ossh help' lists the commands",
+        ),
         ("verify a b", "unrecognized arguments: b", "'ossh verify' takes one JOB at a time"),
         ("a.toml b.toml", "unrecognized arguments: b.toml", "'ossh --help' lists the options"),
         ("get -b oss://b/", "unrecognized arguments: -b", "'ossh get --help' explains it"),
@@ -86,6 +92,22 @@ def test_a_script_without_the_ending_is_written_with_a_slash(launch: Launcher) -
 
     assert "hint: to run a script: ossh ./night\n" in launch("night").stderr
     assert "done" in launch("./night").stdout
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_script_that_cannot_be_read_is_not_what_else_was_meant(
+    launch: Launcher, *, is_folder: bool
+) -> None:
+    path = launch.folder / "night.ossh"
+    if is_folder:
+        path.mkdir()
+    else:
+        path.write_bytes(b"#" * (LARGEST + 1))
+
+    said = launch("night.ossh").stderr
+
+    assert "cannot read 'night.ossh'" in said
+    assert "night.ossh" not in said.splitlines()[1]
 
 
 @pytest.mark.skipif(sys.platform != "win32", reason="a backslash is a slash only there")

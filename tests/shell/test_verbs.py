@@ -181,6 +181,11 @@ def test_help_explains_the_verb_and_lists_those_that_there_are(launch: Launcher)
     assert explained.stdout.startswith("usage: ossh du ")
 
 
+@pytest.mark.parametrize("word", ["help", "--all", "-v", "--help"])
+def test_help_takes_what_it_takes_at_the_prompt(launch: Launcher, word: str) -> None:
+    assert launch("help", word).stdout == launch("help").stdout != ""
+
+
 def test_help_explains_what_only_the_prompt_has(launch: Launcher) -> None:
     done = launch("help", "filter")
 

@@ -17,6 +17,7 @@ from ossh.units import format_moment
 SCHEME = "oss://"
 _HERE_OR_ABOVE = frozenset({"", ".", ".."})  # segments of names that lead no deeper
 _ANY_SCHEME = r"(?i)[a-z0-9]+://|oss:/"
+_WEB_ADDRESS = r"\A([a-z0-9-]+)\.oss-[a-z0-9.-]+\.aliyuncs\.com(?=/|\Z)"  # BUCKET.ENDPOINT/KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,8 @@ def address_meant(name: str) -> str:
 
 def _with_bucket(text: str) -> str:
     hint = _("if '{name}' begins with a bucket: oss://{name}; 'buckets' lists the buckets")
-    return hint.format(name=printable(re.sub(_ANY_SCHEME, "", text, count=1).lstrip("/")))
+    name = re.sub(_ANY_SCHEME, "", text, count=1).lstrip("/")
+    return hint.format(name=printable(re.sub(_WEB_ADDRESS, r"\1", name)))
 
 
 def _walked(place: Place, text: str) -> Place:

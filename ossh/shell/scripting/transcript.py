@@ -83,17 +83,16 @@ def matches(expected: str, got: str) -> bool:
 
 
 @contextlib.contextmanager
-def captured(shell: cmd2.Cmd, *, columns: int = 0, echoes: bool = True) -> Iterator[Sheet]:
+def captured(shell: cmd2.Cmd, *, columns: int = 0) -> Iterator[Sheet]:
     """Collect what commands print to stdout, including that of the programs they are piped to.
 
     With `columns`, stdout claims to be a terminal of that width. The inner stream of what is
-    given has what a screen shows, which is also the notes that go to stderr; only if it `echoes`
-    do they reach stderr itself.
+    given has what a screen shows, which is also the notes that go to stderr.
     """
     screen, saved = Sheet(), shell.stdout
     buffer = Sheet(screen, is_terminal=columns > 0)
     shell.stdout = cast("TextIO", buffer)
-    notes = StdSim(sys.stderr, echo=echoes)
+    notes = StdSim(sys.stderr, echo=True)
     notes.buffer.byte_buf = screen.buffer.byte_buf
     width = os.environ.get("COLUMNS")  # which all of Python takes for the terminal's width
     if columns:
@@ -124,7 +123,7 @@ def play(shell: cmd2.Cmd, name: str, lines: Sequence[str], *, columns: int = 0) 
             found[-1] += _difference(f"{name}:{at + 1}: {note}", lines[at], "")
             break
         command, start = _command(lines, at, shell)
-        with captured(shell, columns=columns, echoes=False) as buffer:
+        with captured(shell, columns=columns) as buffer:
             ended = shell.onecmd_plus_hooks(command)
         # The prompt may have changed with the command, so the output ends at the new one.
         end = _next_prompt(lines, start, shell)
@@ -155,6 +154,7 @@ def replay(shell: ShellConsole, name: str) -> int:
     """
     with explaining(name):
         lines = text_files.read(Path(name)).splitlines(keepends=True)
+    shell.is_replayed = True
     terminal = _TERMINAL_LINE.fullmatch(lines[0]) if lines else None
     columns = int(terminal[1]) if terminal is not None else 0
     played = play(shell, name, lines, columns=columns)

@@ -15,6 +15,7 @@ from ossh.selection import Selection
 from ossh.shard import Shard
 from tests import usual
 from tests.integration.rig import second_path
+from tests.planting import links_needed
 
 
 @pytest.fixture
@@ -103,6 +104,13 @@ def test_a_broken_job_is_meant_by_its_name_even_where_another_fills_its_folder(
     _save(jobs[0] / "another.toml", tmp_path / "own")
 
     assert meant("own", jobs) == jobs[0] / "own.toml"
+
+
+@links_needed
+def test_a_job_file_whose_link_leads_nowhere_is_meant_by_its_name(jobs: tuple[Path, ...]) -> None:
+    (jobs[0] / "away.toml").symlink_to("elsewhere.toml")
+
+    assert meant("away", jobs) == jobs[0] / "away.toml"
 
 
 def test_what_is_nowhere_is_told_with_the_name_that_is_near(

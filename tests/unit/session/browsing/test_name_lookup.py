@@ -120,6 +120,16 @@ def test_other_trouble_is_nobodys_slip(session: Session) -> None:
         ("", "s3://b/", "if 'b/' begins with a bucket: oss://b/; 'buckets' lists"),
         ("logs/", "OSS://b/k", "if 'b/k' begins with a bucket: oss://b/k; 'buckets' lists"),
         ("", "oss:/b/k", "if 'b/k' begins with a bucket: oss://b/k; 'buckets' lists"),
+        (
+            "",
+            "https://b.oss-cn-hangzhou.aliyuncs.com/k",
+            "if 'b/k' begins with a bucket: oss://b/k",
+        ),
+        (
+            "",
+            "https://oss-cn-hangzhou.aliyuncs.com/k",
+            "if 'oss-cn-hangzhou.aliyuncs.com/k' begins",
+        ),
         ("", "s3://b/*.gz", "if 'b/*.gz' begins with a bucket: oss://b/*.gz; 'buckets' lists"),
     ],
 )
