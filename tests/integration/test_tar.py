@@ -145,17 +145,6 @@ def test_a_program_behind_it_does_not_make_it_whole(archive: Archive, program: s
     assert set(verdicts(data, program).values()) == {""}
 
 
-@pytest.mark.fault("F16")
-def test_objects_that_are_all_gone_are_no_archive(archive: Archive) -> None:
-    archive.server.put("a", size=600)
-    archive.server.fault("gone", key="a")
-
-    found = archive.made()
-
-    assert (found.status, found.has_members, found.gone_keys) == (1, False, ["a"])
-    assert archive.is_refused
-
-
 def test_symlinks_are_what_they_lead_to(archive: Archive) -> None:
     archive.server.put("large.bin", size=LARGE)
     archive.server.put("empty.bin", b"")
@@ -306,15 +295,21 @@ def test_what_grows_all_the_time_is_there_in_one_state_of_it(archive: Archive) -
 
 
 @pytest.mark.fault("F16")
-def test_what_is_gone_is_left_out_and_told(archive: Archive) -> None:
-    archive.server.put("a", size=600)
-    archive.server.put("b", size=600)
+@pytest.mark.parametrize("others", [(), ("b",)])
+def test_what_is_gone_is_left_out_and_told_and_no_archive_is_of_nothing_else(
+    archive: Archive, others: tuple[str, ...]
+) -> None:
+    for key in ("a", *others):
+        archive.server.put(key, size=600)
     archive.server.fault("gone", key="a")
 
     found = archive.made()
 
-    assert (found.status, found.gone_keys) == (1, ["a"])
-    assert archive.bodies == archive.served("b")
+    assert (found.status, found.has_members, found.gone_keys) == (1, bool(others), ["a"])
+    if others:
+        assert archive.bodies == archive.served("b")
+    else:
+        assert archive.is_refused
 
 
 def test_keys_of_a_list_that_no_object_has_are_told(archive: Archive, tmp_path: Path) -> None:
