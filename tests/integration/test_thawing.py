@@ -131,19 +131,6 @@ def test_each_object_is_fetched_as_it_thaws(frozen: Place) -> None:
     assert not [one for one in server.requests() if one["method"] == "HEAD"]
 
 
-def test_nothing_is_waited_for_when_nothing_thaws(frozen: Place) -> None:
-    summary = frozen.get(polls=Backoff(AGES, AGES))
-
-    assert (summary.ended, summary.seconds < AGES) == ("failed", True)
-
-
-def test_run_that_does_not_wait_ends_while_objects_thaw(frozen: Place) -> None:
-    restore(frozen, "cold-1.bin", "cold-2.bin")
-
-    assert frozen.get().thawing == 2
-    assert frozen.get().thawing == 2
-
-
 @pytest.mark.fault("F33")
 def test_stop_ends_the_wait_and_the_next_run_goes_on(frozen: Place) -> None:
     run = waiting(frozen, "cold-1.bin", "cold-2.bin", polls=THAW_CHECKS)
