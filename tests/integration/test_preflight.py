@@ -41,14 +41,3 @@ def test_planning_again_leaves_what_earlier_runs_found_as_it_is(place: Place) ->
     assert place.entry("cold.bin").status is Status.ARCHIVED
     assert place.entry("a.bin").status is Status.DONE
     assert [run.outcome for run in place.reader().runs()] == ["failed"]
-
-
-def test_a_target_that_is_not_to_be_looked_at_is_not(place: Place) -> None:
-    place.server.put("a", size=10)
-    place.target.mkdir()
-    (place.target / "mine").write_bytes(b"12345")
-    sheet = Preflight(looks_around=False)
-
-    place.get(preflight=sheet)
-
-    assert sheet.only_local == 0
