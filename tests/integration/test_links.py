@@ -141,20 +141,6 @@ def test_a_link_and_a_file_take_each_others_place_when_the_object_changes(
     assert verified(place) == []
 
 
-def test_a_job_that_follows_links_again_puts_files_in_their_places(
-    place: Place, bucket: DemoServer
-) -> None:
-    place.get(place.job(target=RECORD))
-    for key in ("a-link", "z/link"):
-        bucket.put(key, symlink_to="data/file.bin")
-    refreshed(place)
-
-    assert place.get(place.job()).status == 0
-
-    assert links_of(place.target) == {}
-    assert place.files()["a-link"] == bucket.body("data/file.bin")
-
-
 @pytest.mark.fault("F9")
 def test_a_file_is_never_written_through_a_link(
     place: Place, bucket: DemoServer, tmp_path: Path
