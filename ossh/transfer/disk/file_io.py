@@ -26,7 +26,7 @@ class Interrupted(Exception):
 def write_whole(descriptor: int, data: bytes, modified: float) -> None:
     """Write a small file, empty so far, in one go, dated if it can be as yet, and close it."""
     try:
-        write_at(descriptor, memoryview(data), 0)
+        _write(descriptor, memoryview(data))
         if DATES_OPEN_FILES:
             os.utime(descriptor, (modified, modified))
     finally:
@@ -44,6 +44,10 @@ def dated(descriptor: int, modified: float) -> os.stat_result | None:
 def write_at(descriptor: int, data: memoryview, offset: int) -> None:
     """Write all of `data` at `offset`."""
     os.lseek(descriptor, offset, os.SEEK_SET)
+    _write(descriptor, data)
+
+
+def _write(descriptor: int, data: memoryview) -> None:
     while data:
         data = data[os.write(descriptor, data) :]
 

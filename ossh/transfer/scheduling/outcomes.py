@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, replace
-from heapq import heappop, heappush
+from heapq import heappush, heappushpop
 
 from ossh.manifest import Outcome, PartChange, keeping
 from ossh.model import Counts, Entry, Failure, Part, Status
@@ -220,9 +220,8 @@ class Outcomes:
         summary.replaced += item.changes > 0
         summary.followed += item.is_followed
         summary.trashed += done.has_moved
-        heappush(self._slowest, (now - item.began, item.entry.key))
-        if len(self._slowest) > MOST_SLOWEST:
-            heappop(self._slowest)
+        add = heappush if len(self._slowest) < MOST_SLOWEST else heappushpop
+        add(self._slowest, (now - item.began, item.entry.key))
         served = done.served
         self._end(
             item,
