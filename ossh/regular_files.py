@@ -163,10 +163,10 @@ def writing_anew(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         check(path)
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666
+        file: contextlib.AbstractContextManager[BinaryIO] = replacing(path, mode=mode)
     except NotRegularError:
-        file: contextlib.AbstractContextManager[BinaryIO] = path.open("wb")
-    else:
-        file = replacing(path)
+        file = path.open("wb")
     with file as written:
         yield written
 

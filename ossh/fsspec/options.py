@@ -61,7 +61,7 @@ class Reading:
         # what "mmap" only asked for, it takes for fetched: after an error it gives other bytes
         names = [name for name in caches if name not in {None, "mmap"}]
         if made.cache_type and made.cache_type not in names:
-            text = _("there is no cache_type '{name}'; {hint}").format(
+            text = _("ossh has no cache_type '{name}'; {hint}").format(
                 name=made.cache_type,
                 hint=did_you_mean(near(made.cache_type, names)) or ", ".join(sorted(names)),
             )

@@ -82,11 +82,7 @@ _OF_A_JOB = (
 CLASHES = (
     # of the command line
     *(Clash((one,), _TASKS[number:], _ONE_OF) for number, one in enumerate(_TASKS, start=1)),
-    Clash(
-        (Situation.COMMAND,),
-        (*_TASKS, "-e", "--keep-going"),
-        N_("it is for the prompt and for scripts: 'ossh --help' explains it"),
-    ),
+    Clash((Situation.COMMAND,), (*_TASKS, "-e", "--keep-going"), _ONE_OF),
     Clash(
         ("--demo",),
         (*_KINDS, *_WHO, "--endpoint", "--region", "--proxy", "--ca-bundle", "--insecure"),

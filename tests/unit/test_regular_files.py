@@ -129,6 +129,17 @@ def test_a_link_that_a_user_named_stays_one(tmp_path: Path) -> None:
     assert (tmp_path / "list").read_bytes() == b"new"
 
 
+def test_a_file_that_a_user_named_stays_as_private_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.touch(0o600)
+    before = path.stat().st_mode
+
+    with regular_files.writing_anew(path) as file:
+        file.write(b"new")
+
+    assert (path.stat().st_mode, path.read_bytes()) == (before, b"new")
+
+
 def test_a_pipe_that_a_user_named_takes_what_is_written(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -75,7 +75,7 @@ def test_files_have_options_of_their_own() -> None:
         Reading().with_options({"endpoint": "http://localhost"})
     with pytest.raises(ValueError, match="did you mean 'readahead'"):
         Reading().with_options({"cache_type": "readahed"})
-    with pytest.raises(ValueError, match="there is no cache_type 'mmap'"):
+    with pytest.raises(ValueError, match="ossh has no cache_type 'mmap'"):
         Reading().with_options({"cache_type": "mmap"})
     with pytest.raises(ValueError, match="block_size is a number of bytes, not -1"):
         Reading().with_options({"block_size": -1})
