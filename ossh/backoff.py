@@ -1,4 +1,7 @@
-"""How long to rest between two tries: twice as long each time, up to a bound. Pure."""
+"""How long to rest between two tries: twice as long each time, up to a bound. Pure.
+
+For objects `retry_policy` says from where to where, for the whole service `service_health`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""What an error of the target's disk means: for one object, or for the whole run.
+"""The cause that an error of the target's disk is counted as.
 
-`ossh.advice` says what to do about each cause.
+`retry_policy` decides whether it ends the run, `ossh.advice` says what to do about it.
 """
 
 import errno

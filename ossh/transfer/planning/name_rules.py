@@ -1,4 +1,6 @@
-"""The rules by which a job names its files: those of its first run, as no path may change.
+"""Which disk's rules a job names its files by: those of its first run, as no path may change.
+
+`ossh.paths` applies them to a key, `ossh.manifest.local_names` to keys with one name.
 
 Another disk may take names for one that were told apart when the job was planned, or understand by
 them something else. Then two objects would share a file, and the last one would win; so the job is
