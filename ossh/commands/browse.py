@@ -45,6 +45,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
 
     before = session.place, session.previous, session.selection, session.job
     is_kept = False  # what was marked stays chosen, and with it the place
+    target = ""
     try:
         if filters := filters_of(args):
             check_globs(session.place, place, session.selection)
@@ -53,19 +54,23 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         inside = session.place, session.previous, session.selection, session.job
         with closing(Screen(session, place)) as screen:
             action, at, name = screen.run()
-            while action is Action.PREVIEW:
-                session.job = None  # else it would be what a bare `preview` shows
-                succeeds(console, "preview")
+            while action not in {Action.GO, Action.LEAVE}:
+                match action:
+                    case Action.PREVIEW:
+                        session.job = None  # else it would be what a bare `preview` shows
+                        succeeds(console, "preview")
+                    case Action.GET:
+                        target = agreed_target(console)
+                        is_kept = bool(target)
+                    case Action.SAVE:
+                        is_kept = succeeds(console, "save", name)
+                if is_kept:
+                    break
                 console.ask(_("Enter goes back: "))
                 session.place, session.previous, session.selection, session.job = inside
                 action, at, name = screen.run()
-        match action:
-            case Action.GET:
-                if target := agreed_target(console):
-                    is_kept = True
-                    succeeds(console, "get --to", target)
-            case Action.SAVE:
-                is_kept = succeeds(console, "save", name)
+        if target:
+            succeeds(console, "get --to", target)
     finally:
         if not is_kept:
             session.place, session.previous, session.selection, session.job = before

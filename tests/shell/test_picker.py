@@ -66,13 +66,13 @@ def picker(browsing: Picking) -> Terminal:
     return browsing()
 
 
-def download(picker: Terminal, to: str, shown: str) -> None:
+def download(picker: Terminal, to: str, shown: str, answer: str = "y") -> None:
     """Press the key that downloads, answer what it asks, and wait for what is shown then."""
     picker.press("d")
     picker.until(r"Download to which folder")
     picker.type(to)
     picker.until(r"Download now")
-    picker.type("y")
+    picker.type(answer)
     picker.until(shown)
 
 
@@ -156,15 +156,28 @@ def test_filters_hold_as_long_as_the_picker(browsing: Picking, launch: Launcher)
 
 
 @pytest.mark.parametrize("marks", ["", " /notes\r "], ids=["a folder", "a folder and an object"])
-@pytest.mark.parametrize("answer", ["n\r", CTRL_C], ids=["no", "Ctrl-C"])
-def test_a_download_that_is_declined_leaves_place_and_filters(
-    picker: Terminal, launch: Launcher, marks: str, answer: str
+def test_a_download_that_is_interrupted_leaves_place_and_filters(
+    picker: Terminal, launch: Launcher, marks: str
 ) -> None:
     picker.press(f"{marks}d")
     picker.until(r"Download to which folder")
     picker.type("here")
     picker.until(r"Download now\? \[Y/n\]$")
-    picker.press(answer)
+    picker.press(CTRL_C)
+    picker.until(r"demo-bucket/>$")  # without a number of filters
+
+    assert not (launch.folder / "here").exists()
+
+
+def test_a_download_that_is_declined_leads_back_to_the_marks(
+    picker: Terminal, launch: Launcher
+) -> None:
+    picker.press(" /notes\r ")
+    download(picker, "here", "Download now", answer="n")
+    picker.until(r"nothing was downloaded\n(.*\n)*.*Enter goes back:$")
+    picker.press("\r")
+    picker.until(rf"\*.*logs/\n(.*\n)*.*2 marked.*{READY}")
+    picker.press("q")
     picker.until(r"demo-bucket/>$")  # without a number of filters
 
     assert not (launch.folder / "here").exists()
@@ -212,7 +225,7 @@ def test_filters_that_mean_nothing_there_are_refused(picker: Terminal) -> None:
 
 
 @pytest.mark.parametrize("name", ["a:b", "here"], ids=["not a name", "taken"])
-def test_a_refused_name_leaves_filters_and_the_open_job(picker: Terminal, name: str) -> None:
+def test_a_refused_name_leaves_marks_filters_and_the_open_job(picker: Terminal, name: str) -> None:
     picker.press("q")
     picker.until(r"demo-bucket/>$")
     picker.run("filter add --suffix .txt")
@@ -225,7 +238,11 @@ def test_a_refused_name_leaves_filters_and_the_open_job(picker: Terminal, name: 
     picker.press("w")
     picker.until("name of the job")
     picker.type(name)
-    picker.until(rf'save "{name}"\nerror: (.*\n)+oss://.* \[1 filter\]>$')
+    picker.until(rf'save "{name}"\nerror: (.*\n)+.*Enter goes back:$')
+    picker.press("\r")
+    picker.until(rf"2 marked.*{READY}")
+    picker.press("q")
+    picker.until(r"oss://.* \[1 filter\]>$")
 
     picker.type("status")
     picker.until(r"> status\n.*here")

@@ -25,7 +25,7 @@ class Processes:
 
     def __init__(self, wanted: int, cores: int) -> None:
         self._wanted = wanted
-        self._most = max(1, min(MOST, cores - 1))  # one is for the run itself, which feeds them
+        self._cores = cores
         self.level = 1
         self._good = 1  # the level with the best speed so far
         self._best = 0.0  # that speed
@@ -70,8 +70,13 @@ class Processes:
                 return
             self._good, self._in_vain = self.level, 0
         self._best = speed
-        if now >= self._hold_until and self.level < self._most and (self.level > 1 or load > FULL):
-            self._change(min(self._most, 2 * self.level), now)
+        most = min(MOST, self._cores)
+        if now >= self._hold_until and self.level < most and (self.level > 1 or self._is_full(load)):
+            self._change(min(most, 2 * self.level), now)
+
+    def _is_full(self, load: float) -> bool:
+        """Return whether this process is at its end while a core has little to do."""
+        return FULL < load < self._cores - FULL
 
     def _change(self, level: int, now: float) -> None:
         self.level = level
