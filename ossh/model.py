@@ -364,7 +364,7 @@ class TransferSettings:
     max_attempts: int = 3  # in a run, the first included
     rate: int = 0  # bytes per second, 0 = no limit
     patience_seconds: float = 3600.0  # longest wait for a service or network that was there before
-    processes: int = 0  # that fetch; 0: as many as help
+    processes: int = 0  # of a run; 0: as many as help
     durable: bool = False  # a row says that a file is here once that outlasts a power cut
 
 

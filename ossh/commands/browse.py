@@ -2,6 +2,7 @@
 
 import argparse
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from ossh.commands.command import command
 from ossh.commands.options import add_filters, filters_of, prefix_argument
@@ -17,6 +18,9 @@ from ossh.printable import printable
 from ossh.session import SCHEME
 from ossh.session.browsing.place import check_globs, no_bucket
 from ossh.zipped import archive_keys
+
+if TYPE_CHECKING:  # needed on the screen only
+    from ossh.commands.browsing.screen import Action
 
 ONCE_MORE = N_("Try another endpoint or other keys? [Y/n] ")
 
@@ -44,8 +48,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
     from ossh.commands.browsing.screen import Action
 
     before = session.place, session.previous, session.selection, session.job
-    is_kept = False  # what was marked stays chosen, and with it the place
-    target = ""
+    target = None  # once something was done with the marks, these stay chosen
     try:
         if filters := filters_of(args):
             check_globs(session.place, place, session.selection)
@@ -55,16 +58,7 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         with closing(Screen(session, place)) as screen:
             action, at, name = screen.run()
             while action not in {Action.GO, Action.LEAVE}:
-                match action:
-                    case Action.PREVIEW:
-                        session.job = None  # else it would be what a bare `preview` shows
-                        succeeds(console, "preview")
-                    case Action.GET:
-                        target = agreed_target(console)
-                        is_kept = bool(target)
-                    case Action.SAVE:
-                        is_kept = succeeds(console, "save", name)
-                if is_kept:
+                if (target := _target(console, action, name)) is not None:
                     break
                 console.ask(_("Enter goes back: "))
                 session.place, session.previous, session.selection, session.job = inside
@@ -72,10 +66,26 @@ def browse(console: Console, args: argparse.Namespace) -> None:
         if target:
             succeeds(console, "get --to", target)
     finally:
-        if not is_kept:
+        if target is None:
             session.place, session.previous, session.selection, session.job = before
     if action is Action.GO:
         session.go_to(at)
+
+
+def _target(console: Console, action: "Action", name: str) -> str | None:
+    """Show or save what is chosen; return where to download it to, "" for nowhere.
+
+    None if it is still to be said what becomes of it.
+    """
+    from ossh.commands.browsing.screen import Action
+
+    if action is Action.SAVE:
+        return "" if succeeds(console, "save", name) else None
+    if action is Action.GET:
+        return agreed_target(console) or None
+    console.session.job = None  # else it would be what a bare `preview` shows
+    succeeds(console, "preview")
+    return None
 
 
 @command("guide")

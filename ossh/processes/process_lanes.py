@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ossh.errors import OsshError
 from ossh.transfer.fetching.lane import LaneContext
@@ -14,7 +14,7 @@ from ossh.workers.worker_messages import session_request
 
 if TYPE_CHECKING:  # a run that starts no process needs no event loop either
     from ossh.processes.process_transport import ProcessTransport
-    from ossh.workers.driver import Driver
+    from ossh.workers.driver import Backlog, Driver
 
 SIGNED_SECONDS = 600.0  # how long the service takes a request after its date
 LEAVE_SECONDS = 2.0  # what processes that are not used any more are given to hand back all
@@ -23,9 +23,9 @@ LEAVE_SECONDS = 2.0  # what processes that are not used any more are given to ha
 class ProcessLanes(Lanes):
     """Lanes of this machine, in as many processes as pay.
 
-    One process is this one: its lanes are threads, and nothing is started. With two or more, these
-    do everything, and this one keeps the books; until they are there, and should none be left, its
-    own lanes go on. For what is shared see `LocalLanes`.
+    One process is this one: its lanes are threads, and nothing is started. A second takes from the
+    same queues. With more, this one keeps the books, and others begin what is waiting; until these
+    are there, and should none be left, its own lanes go on. For what is shared see `LocalLanes`.
     """
 
     def __init__(
@@ -35,11 +35,10 @@ class ProcessLanes(Lanes):
         self._context = context
         self._shared = shared
         self._local = LocalLanes(signing, context, shared=shared)
-        self._processes = 1
+        self._processes = 1  # that are wanted, with this one
         self._transport: ProcessTransport | None = None
         self._workers: Driver | None = None
         self._leaving: list[Driver] = []  # others, that are not used any more
-        self._chosen: Lanes = self._local  # what is sent goes to these
         self._booked = 0  # bytes of processes that the shared limit knows of
         self._why_none = ""  # why no processes can be used
 
@@ -56,43 +55,37 @@ class ProcessLanes(Lanes):
         return self._leaving if self._workers is None else [*self._leaving, self._workers]
 
     def send(self, tasks: Iterable[Task]) -> None:
-        self._chosen.send(tasks)
+        self._local.send(tasks)
+        if self._workers is not None:
+            self._workers.send(())  # they take from what waits
 
     def use(self, processes: int) -> None:
-        """Fetch in so many processes from now on, or as soon as they are there."""
+        """Fetch in so many processes as soon as they are there, this one included."""
         if processes < self._processes:
             self._leave()
         if processes > 1 and not self._why_none:
             if self._workers is None:
-                self._workers = self._start(processes)
+                self._workers = self._start(processes - 1)
             elif self._transport is not None:
-                self._transport.count = processes
+                self._transport.count = processes - 1
         self._processes = processes
-        self._hand_over()
+        if self._workers is not None:
+            try:
+                self._workers.is_ready(0)
+            except OsshError as error:
+                self._why_none = str(error)
+                self._leave()
 
-    def _hand_over(self) -> None:
-        """Decide where tasks go: to processes as soon as one is there."""
-        workers = self._workers
-        if workers is None:
-            return
-        try:
-            workers.is_ready(0)
-        except OsshError as error:
-            self._why_none = str(error)
-            self._leave()
-            return
-        is_any = len(workers.workers) > 0
-        if is_any and self._chosen is self._local:
-            self._local.recall(running=False)  # what they wait with is for others now, too
-        self._chosen = workers if is_any else self._local
-
-    def _start(self, processes: int) -> "Driver":
+    def _start(self, others: int) -> "Driver":
         from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
         from ossh.workers.driver import Driver  # noqa: PLC0415
 
-        self._transport = ProcessTransport(processes)
+        self._transport = ProcessTransport(others)
         request = session_request(self._context)
-        return Driver(self._transport, request, self._signing, SIGNED_SECONDS, self._context)
+        waiting = cast("Backlog", self._local.waiting)  # from which they only take
+        return Driver(
+            self._transport, request, self._signing, SIGNED_SECONDS, self._context, waiting
+        )
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""
@@ -100,20 +93,24 @@ class ProcessLanes(Lanes):
             self._workers.leave(LEAVE_SECONDS)
             self._leaving.append(self._workers)
         self._workers = None
-        self._chosen = self._local
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        if self._workers is None or self._chosen is self._local:
+        workers = self._workers
+        if workers is None or not len(workers.workers):
             self._local.limit(connections, streams, bytes_per_second)
-            if self._workers is not None:
-                self._workers.limit(connections, streams, bytes_per_second)
+            if workers is not None:
+                workers.limit(connections, streams, bytes_per_second)
             return
         rate = self._share(bytes_per_second)
-        # what this process had begun gets its share of the rate; what others begin next, a little
-        ours, theirs = len(self._local.under_way), len(self._workers.under_way)
-        own_rate = -(-rate * ours // max(1, ours + theirs))
-        self._local.limit(connections, 0, own_rate or rate)
-        self._workers.limit(connections, streams, max(-(-rate // 16), rate - own_rate))
+        # of two processes, each begins half; of more, this one nothing
+        ours = (connections // 2, streams // 2) if self._processes == 2 else (0, 0)  # noqa: PLR2004
+        own, theirs = len(self._local.under_way), len(workers.under_way)
+        # each has its part for what is under way, and a little for what it begins next
+        least = -(-rate // 16)
+        own_rate = max(least, min(rate - least, rate * own // max(1, own + theirs)))
+        self._local.limit(*ours, own_rate)
+        their_rate = max(least, rate - own_rate)
+        workers.limit(connections - ours[0], streams - ours[1], their_rate)
 
     def _share(self, bytes_per_second: int) -> int:
         """Return the limit of this run's processes, which cannot wait for those of others.

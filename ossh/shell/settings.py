@@ -54,7 +54,7 @@ class Settings(ShellConsole):
             cmd2.Settable(
                 "processes",
                 partial(from_zero, most=MOST_PROCESSES),
-                "Worker processes per run (0: the job's setting, or automatic; 1: none)",
+                "Processes per run (0: the job's setting, or automatic; 1: no worker process)",
                 self.session.runs,
             ),
             cmd2.Settable(

@@ -267,7 +267,9 @@ class Fetcher:
         is_busy = scheduler.is_busy
         scheduler.concurrency.progress(work, scheduler.answers, now, is_busy=is_busy)
         self._processes.want(controls.processes or settings.processes)
-        self._processes.progress(work, time.process_time(), now, is_busy=is_busy)
+        totals = scheduler.totals
+        left = totals.bytes_left + OBJECT_WEIGHT * totals.counts.objects[Status.PENDING]
+        self._processes.progress(work, left, time.process_time(), now, is_busy=is_busy)
         if scheduler.state.recalls or controls.paused:
             scheduler.state.recalls = False
             self._lanes.recall(running=scheduler.state.is_stopping)

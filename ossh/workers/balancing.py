@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -18,16 +19,19 @@ AHEAD = 2  # a worker is sent twice what it needs until its next replies, so tha
 
 
 def next_batch(tasks: deque[Task], workers: int) -> tuple[Task, ...]:
-    """Take the next batch off tasks of one kind: one for a stream, or small ones shared out."""
-    if is_for_stream(tasks[0]):
-        return (tasks.popleft(),)
+    """Take the next batch off tasks of one kind: one for a stream, or small ones shared out.
+
+    There are none once others, who may take some meanwhile, have taken the last.
+    """
     most = min(BATCH_TASKS, -(-len(tasks) // (AHEAD * workers)))
     batch: list[Task] = []
     size = 0
-    while tasks and len(batch) < most and size < BATCH_BYTES:
-        task = tasks.popleft()
-        size += task.entry.size if isinstance(task, Fetch) else 0
-        batch.append(task)
+    with suppress(IndexError):
+        while len(batch) < most and size < BATCH_BYTES:
+            batch.append(task := tasks.popleft())
+            if is_for_stream(task):
+                break
+            size += task.entry.size if isinstance(task, Fetch) else 0
     return tuple(batch)
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -39,6 +39,9 @@ _CLOCK_STEP = 2  # seconds; clocks of signatures count whole ones, at both ends
 
 _Ts = TypeVarTuple("_Ts")
 
+Backlog = tuple[deque[Task], deque[Task]]
+"""Tasks that nobody has begun: for lanes, and for streams."""
+
 
 class Driver(Lanes):
     """One run's side of its workers.
@@ -48,15 +51,18 @@ class Driver(Lanes):
         sign: Signs a task when it is sent.
         signed_seconds: How long a signature is good for.
         context: Is idle when a worker could take more tasks than there are.
+        waiting: Tasks for lanes, and for streams, of which others take some, too: what no worker
+            takes is theirs. Without them, all that is sent is for workers.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a run knows, and who else takes its tasks
         self,
         transport: Transport,
         request: SessionRequest,
         sign: Sign,
         signed_seconds: float,
         context: LaneContext,
+        waiting: Backlog | None = None,
     ) -> None:
         self.workers = WorkerPool(transport, request, self._announce_limits, self._hand_back)
         self._received = 0  # bytes that replies have reported
@@ -69,8 +75,8 @@ class Driver(Lanes):
         self._on_idle = context.on_idle
         self._limits = request.limits
         self._asked: tuple[int, ...] = ()  # limits that the run asked for last
-        # tasks that no worker has been sent yet: for lanes, and for streams
-        self._backlog: tuple[deque[Task], deque[Task]] = (deque(), deque())
+        self._backlog: Backlog = waiting or (deque(), deque())
+        self._is_alone = waiting is None  # nobody else takes from these
         self._has_idle_streams = False  # since the last batches were handed out
         self._has_new_limits = False  # that some worker does not know yet
         self._sent_since_recall = False
@@ -139,7 +145,7 @@ class Driver(Lanes):
     def _add(self, tasks: list[Task]) -> None:
         for task in tasks:
             self._backlog[is_for_stream(task)].append(task)
-        if tasks:  # woken for none, it would at once ask for more
+        if any(self._backlog):  # woken for none, it would at once ask for more
             self._wake.set()
 
     def _limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
@@ -161,11 +167,10 @@ class Driver(Lanes):
             self._limits = replace(self._limits, recalls=recalls, recalls_running=running)
             self._announce_limits()
 
-    def _take_backlog(self) -> list[Task]:
-        tasks = list(chain(*self._backlog))
+    def _take_backlog(self) -> Iterator[Task]:
         for waiting in self._backlog:
-            waiting.clear()
-        return tasks
+            while batch := next_batch(waiting, 1):
+                yield from batch
 
     def _end(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
@@ -277,11 +282,13 @@ class Driver(Lanes):
         limits = divided(self._limits, len(self.workers))
         for is_large, at_once in ((False, limits.connections), (True, limits.streams)):
             waiting = self._backlog[is_large]
-            while waiting:
+            while True:
                 worker = min(self.workers, key=lambda one: len(one.tasks[is_large]))
                 if len(worker.tasks[is_large]) >= AHEAD * (at_once + worker.pace[is_large]):
                     break
-                self._send(worker, next_batch(waiting, len(self.workers)))
+                if not (batch := next_batch(waiting, len(self.workers))):
+                    break
+                self._send(worker, batch)
         if self._has_idle_streams and not self._backlog[True]:
             self._has_idle_streams = False
             self._on_idle()
@@ -330,9 +337,9 @@ class Driver(Lanes):
                 self._post(_lost(task) if task in lost else Returned(task))
 
     def _refuse_all(self) -> None:
-        """Answer every waiting task, as there is no worker to do it."""
+        """Answer every task that waits for workers alone, as there is none to do it."""
         why = self._transport.none_left
-        for task in self._take_backlog():
+        for task in self._take_backlog() if self._is_alone else ():
             if why is None:
                 self._post(Returned(task))
             else:

@@ -36,7 +36,7 @@ def done(place: Place) -> set[str]:
     return {entry.key for entry in place.reader().entries((Status.DONE,))}
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, 2, 3])
 def test_no_row_is_done_before_its_file_is_written_out(
     place: Place, job: Job, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:

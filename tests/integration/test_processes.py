@@ -1,4 +1,4 @@
-"""processes = 2: real processes fetch what a run lists, signs and records; they are killed too."""
+"""Real processes that fetch what a run lists, signs and records; they are killed, too."""
 
 import os
 import signal
@@ -15,8 +15,10 @@ from ossh import job as job_files
 from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.processes.process_lanes import ProcessLanes
+from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import NewLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
+from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.run import Run
 from tests.integration.rig import (
     Place,
@@ -43,7 +45,7 @@ def fill(server: DemoServer) -> None:
 
 
 def settings(**more: Any) -> dict[str, Any]:
-    return {"part_size": 1_000_000, "connections": 16, "processes": 2, **more}
+    return {"part_size": 1_000_000, "connections": 16, "processes": 3, **more}
 
 
 def children(pid: int = os.getpid()) -> list[int]:
@@ -111,6 +113,38 @@ def test_two_processes_bring_every_object_whole_and_end_with_the_run(place: Plac
     assert summary.bytes_received == len(SMALL) * 1000 + len(LARGE) * 3_000_000
     place.expect(*SMALL, *LARGE)
     wait_until(lambda: not any(map(is_there, pids)))
+
+
+@needs_proc
+@pytest.mark.parametrize("processes", [2, 3])
+def test_of_two_processes_this_one_fetches_too_and_of_more_the_others(
+    place: Place, processes: int
+) -> None:
+    made: list[ProcessLanes] = []
+
+    def lanes(signing: Signing, context: LaneContext) -> ProcessLanes:
+        made.append(ProcessLanes(signing, context))
+        return made[0]
+
+    fill(place.server)
+    hold(place.server)
+    run = place.run(place.job(**settings(processes=processes)), new_lanes=lanes)
+    run.start()
+    wait_until(lambda: len(children()) == processes - 1 and all(map(is_fetching, children())))
+    local = made[0]._local
+    others = children()
+
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)
+    place.server.clear_faults()
+    wait_until(lambda: not local.under_way)  # all that this process could do is done
+    waiting = sum(map(len, local.waiting))
+    for pid in others:
+        os.kill(pid, signal.SIGCONT)
+
+    assert bool(waiting) == (processes > 2)
+    assert (finish(run).status, children()) == (0, [])
+    place.expect(*SMALL, *LARGE)
 
 
 @needs_proc
@@ -208,20 +242,25 @@ def test_ctrl_c_reaches_the_run_alone_which_parks_and_ends_its_processes(place: 
     place.expect(*SMALL, *LARGE)
 
 
-def test_the_rate_holds_for_all_processes_together(place: Place) -> None:
+@pytest.mark.parametrize("processes", [2, 3])
+def test_the_rate_holds_for_all_processes_together(place: Place, processes: int) -> None:
     fill(place.server)
 
-    summary = place.get(place.job(**settings(rate=2_000_000)), new_lanes=ProcessLanes)
+    summary = place.get(
+        place.job(**settings(rate=2_000_000, processes=processes)), new_lanes=ProcessLanes
+    )
 
     assert summary.status == 0
     assert summary.seconds > 2.5  # 6.2 MB
 
 
-def test_a_rate_of_all_runs_holds_for_processes_too(place: Place) -> None:
+@pytest.mark.parametrize("processes", [2, 3])
+def test_a_rate_of_all_runs_holds_for_processes_too(place: Place, processes: int) -> None:
     fill(place.server)
     shared = RateLimit(2_000_000)
 
-    summary = place.get(place.job(**settings()), new_lanes=partial(ProcessLanes, shared=shared))
+    job = place.job(**settings(processes=processes))
+    summary = place.get(job, new_lanes=partial(ProcessLanes, shared=shared))
 
     assert summary.status == 0
     assert summary.seconds > 2.5
@@ -234,7 +273,7 @@ def test_processes_come_and_go_as_the_run_is_told(place: Place) -> None:
 
     run.controls = replace(run.controls, processes=1)
     wait_until(lambda: not children())
-    run.controls = replace(run.controls, processes=3)
+    run.controls = replace(run.controls, processes=4)
     wait_until(lambda: len(children()) == 3)
     place.server.clear_faults()
 

@@ -64,7 +64,7 @@ class Lanes:
         """Take on more tasks; each is answered by one reply."""
 
     def use(self, processes: int) -> None:
-        """Fetch in so many processes of this machine, where that is possible."""
+        """Fetch in so many processes of this machine, this one included, where that is possible."""
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
         """Change how much may be under way, of all machines together.
@@ -99,9 +99,10 @@ class LocalLanes(Lanes):
         self._sign = sign
         self._context = context
         self._rate = RateLimit(within=shared)
-        self._small: deque[Request] = deque()
+        # for lanes, and for streams: what none has begun, of which others may take some
+        self.waiting: tuple[deque[Request], deque[Request]] = (deque(), deque())
+        self._small, self._large = self.waiting
         self._small_lanes: list[Lane] = []  # one at most
-        self._large: deque[Request] = deque()
         self._large_lanes: list[Lane] = []
         self._on_disk: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._disk_workers: list[DiskWorker] = []

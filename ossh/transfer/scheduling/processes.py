@@ -1,19 +1,19 @@
 """In how many processes a run fetches: its own at first, more when that one is full. Pure.
 
 ```
-alone ──▶ busy, and its core full ──▶ twice as many ──▶ settle ──▶ did it pay? ── yes ──▶ again
-                                                                       └─ no ──▶ back, and hold
+alone ──▶ its core full, another idle ──▶ twice as many ──▶ settle ──▶ did it pay? ── yes ──▶ again
+                                                                            └─ no ──▶ back, and hold
 ```
 Python runs one thread of a process at a time: whatever the machine has, one process that uses a
-core all the time is at its end. To start others costs each a moment of CPU, so a run that is over
-soon never does. A job may also say how many; they are started once there is work for them.
+core all the time is at its end. To start another costs a third of a second of CPU, so a run that is
+over soon never does. A job may also say how many; they are started once there is work for them.
 """
 
 from ossh.backoff import Backoff
 
 MOST = 8  # of those that are found to pay: then the line is full, or whatever else there is
 FULL = 0.8  # of a core
-FIRST_SECONDS = 3.0  # a run that is over sooner fetches alone
+SHORT_SECONDS = 2.0  # a run that is over sooner goes on as it is
 LOOK_SECONDS = 1.0  # between two judgements
 SETTLE_SECONDS = 1.5  # before a new number is judged: they are started, and take over
 WORTH = 1.1  # more processes must bring 10 %: less is noise
@@ -31,7 +31,6 @@ class Processes:
         self._best = 0.0  # that speed
         self._in_vain = 0  # attempts to do better, in a row
         self._settled_at = self._hold_until = float("-inf")
-        self._busy_since: float | None = None
         # when the present interval began: monotonic seconds, work and CPU
         self._start: tuple[float, float, float] | None = None
 
@@ -42,14 +41,21 @@ class Processes:
             self._start, self._hold_until = None, float("-inf")
             self.level = self._good = number or self.level
 
-    def progress(self, work: float, cpu_seconds: float, now: float, *, is_busy: bool) -> None:
-        """Learn what was done so far, as `Concurrency` does; CPU seconds are of this process."""
+    def progress(
+        self, work: float, left: float, cpu_seconds: float, now: float, *, is_busy: bool
+    ) -> None:
+        """Learn what was done so far, and change the level when it is time to.
+
+        Args:
+            work: Cumulative, as for `Concurrency`.
+            left: Of the same, as far as is known by now.
+            cpu_seconds: Cumulative, of this process.
+            now: Monotonic seconds.
+            is_busy: Whether there was more to do than connections to do it with.
+        """
         if self._wanted:
             self.level = self._wanted if is_busy else self.level
             return
-        if self._busy_since is None and is_busy:
-            self._busy_since = now
-            self._hold_until = now + FIRST_SECONDS
         if self._start is None or not is_busy or now < self._settled_at:
             self._start = now, work, cpu_seconds
             return
@@ -58,25 +64,31 @@ class Processes:
         if seconds < LOOK_SECONDS:
             return
         self._start = now, work, cpu_seconds
-        self._judge((work - work_then) / seconds, (cpu_seconds - cpu_then) / seconds, now)
+        speed, load = (work - work_then) / seconds, (cpu_seconds - cpu_then) / seconds
+        if self._pays(speed, now) and left > speed * SHORT_SECONDS:
+            self._try_more(load, now)
 
-    def _judge(self, speed: float, load: float, now: float) -> None:
-        """Try more when the present level is the best so far, else go back and hold."""
+    def _pays(self, speed: float, now: float) -> bool:
+        """Go back where the level does not bring more than fewer did; return whether it does."""
         if self.level != self._good:
             if speed <= self._best * WORTH:
                 self._in_vain += 1
                 self._hold_until = now + HOLDS.after(self._in_vain)
                 self._change(self._good, now)
-                return
+                return False
             self._good, self._in_vain = self.level, 0
         self._best = speed
-        most = min(MOST, self._cores)
-        if now >= self._hold_until and self.level < most and (self.level > 1 or self._is_full(load)):
-            self._change(min(most, 2 * self.level), now)
+        return True
 
-    def _is_full(self, load: float) -> bool:
-        """Return whether this process is at its end while a core has little to do."""
-        return FULL < load < self._cores - FULL
+    def _try_more(self, load: float, now: float) -> None:
+        """Try twice as many, unless that is too many, or was in vain a moment ago.
+
+        While this process is the only one, it must be full, and a core idle as far as it can tell.
+        """
+        most = min(MOST, self._cores)
+        is_time = self.level > 1 or FULL < load < self._cores - FULL
+        if is_time and now >= self._hold_until and self.level < most:
+            self._change(min(most, 2 * self.level), now)
 
     def _change(self, level: int, now: float) -> None:
         self.level = level

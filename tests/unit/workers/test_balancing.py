@@ -63,6 +63,17 @@ def test_a_batch_ends_when_it_has_bytes_enough() -> None:
     assert len(next_batch(tasks, 1)) * 128 * KIB == BATCH_BYTES
 
 
+def test_what_others_take_meanwhile_is_in_no_batch() -> None:
+    class Shared(deque[Task]):
+        def popleft(self) -> Task:
+            task = super().popleft()
+            self.clear()
+            return task
+
+    assert next_batch(Shared([small(1), small(2)]), 1) == (small(1),)
+    assert next_batch(Shared(), 1) == ()
+
+
 def test_a_few_tasks_are_shared_out_to_all_workers() -> None:
     tasks: deque[Task] = deque(small(row) for row in range(32))
 

@@ -328,7 +328,7 @@ def test_a_run_is_busy_when_more_is_under_way_than_connections(size: int, more: 
     rig.turn()
 
     assert rig.scheduler.is_busy == bool(more)
-    processes.progress(0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
+    processes.progress(0.0, 0.0, 0.0, rig.now, is_busy=rig.scheduler.is_busy)
     assert processes.level == (3 if more else 1)
 
 
