@@ -16,7 +16,7 @@ from ossh.demo import DemoServer
 from ossh.model import Cause, Status
 from ossh.processes.process_lanes import ProcessLanes
 from ossh.transfer.fetching.lane import LaneContext
-from ossh.transfer.fetching.lanes import NewLanes
+from ossh.transfer.fetching.lanes import LocalLanes, NewLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
 from ossh.transfer.fetching.signing import Signing
 from ossh.transfer.run import Run
@@ -85,20 +85,34 @@ def hold(server: DemoServer) -> None:
     server.fault("hold", operation="get", after=20)
 
 
-def two_processes(pid: int = os.getpid()) -> list[int]:
-    """Return the processes that fetch for a run, once there are two and both have begun."""
-    wait_until(lambda: len(pids := children(pid)) == 2 and all(map(is_fetching, pids)))
+def fetching(number: int = 2, pid: int = os.getpid()) -> list[int]:
+    """Return the processes that fetch for a run, once so many are there and have begun."""
+    wait_until(lambda: len(pids := children(pid)) == number and all(map(is_fetching, pids)))
     return children(pid)
 
 
-def started(place: Place, lanes: NewLanes = ProcessLanes, **more: object) -> Run:
-    """Start a run that goes on until the faults are cleared; return it once two fetch for it."""
+def started(
+    place: Place, lanes: NewLanes = ProcessLanes, *, others: int = 2, **more: object
+) -> Run:
+    """Start a run that goes on until the faults are cleared; return it once others fetch for it."""
     fill(place.server)
     hold(place.server)
     run = place.run(place.job(**settings(**more)), new_lanes=lanes)
     run.start()
-    two_processes()
+    fetching(others)
     return run
+
+
+def started_with_local_lanes(place: Place, processes: int) -> tuple[Run, LocalLanes]:
+    """Start a run in so many processes; return it with the lanes of this one."""
+    made: list[ProcessLanes] = []
+
+    def lanes(signing: Signing, context: LaneContext) -> ProcessLanes:
+        made.append(ProcessLanes(signing, context))
+        return made[0]
+
+    run = started(place, lanes, others=processes - 1, processes=processes)
+    return run, made[0]._local
 
 
 @needs_proc
@@ -116,34 +130,27 @@ def test_two_processes_bring_every_object_whole_and_end_with_the_run(place: Plac
 
 
 @needs_proc
-@pytest.mark.parametrize("processes", [2, 3])
-def test_of_two_processes_this_one_fetches_too_and_of_more_the_others(
-    place: Place, processes: int
-) -> None:
-    made: list[ProcessLanes] = []
+def test_of_two_processes_this_one_fetches_too(place: Place) -> None:
+    run, local = started_with_local_lanes(place, processes=2)
+    [other] = children()
 
-    def lanes(signing: Signing, context: LaneContext) -> ProcessLanes:
-        made.append(ProcessLanes(signing, context))
-        return made[0]
-
-    fill(place.server)
-    hold(place.server)
-    run = place.run(place.job(**settings(processes=processes)), new_lanes=lanes)
-    run.start()
-    wait_until(lambda: len(children()) == processes - 1 and all(map(is_fetching, children())))
-    local = made[0]._local
-    others = children()
-
-    for pid in others:
-        os.kill(pid, signal.SIGSTOP)
+    os.kill(other, signal.SIGSTOP)
     place.server.clear_faults()
-    wait_until(lambda: not local.under_way)  # all that this process could do is done
-    waiting = sum(map(len, local.waiting))
-    for pid in others:
-        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: not (local.under_way or any(local.waiting)))
+    os.kill(other, signal.SIGCONT)
 
-    assert bool(waiting) == (processes > 2)
-    assert (finish(run).status, children()) == (0, [])
+    assert finish(run).status == 0
+    place.expect(*SMALL, *LARGE)
+
+
+@needs_proc
+def test_of_more_processes_this_one_begins_nothing(place: Place) -> None:
+    run, local = started_with_local_lanes(place, processes=3)
+
+    wait_until(lambda: {lane.limit for lane in local._lanes} == {0})
+    place.server.clear_faults()
+
+    assert finish(run).status == 0
     place.expect(*SMALL, *LARGE)
 
 
@@ -208,7 +215,7 @@ def test_the_death_of_the_run_ends_its_processes_and_no_name_is_wrong(place: Pla
     job_files.save(place.job(**settings()))
     whole = {key: place.server.body(key) for key in (*SMALL, *LARGE)}
     process = start(place)
-    pids = two_processes(process.pid)
+    pids = fetching(pid=process.pid)
 
     process.kill()
     process.wait(DEADLINE_SECONDS)
@@ -226,7 +233,7 @@ def test_ctrl_c_reaches_the_run_alone_which_parks_and_ends_its_processes(place: 
     hold(place.server)
     job_files.save(place.job(**settings()))
     process = start(place, new_session=True)
-    pids = two_processes(process.pid)
+    pids = fetching(pid=process.pid)
 
     if sys.platform != "win32":  # for the type checker
         os.killpg(process.pid, signal.SIGINT)
