@@ -65,20 +65,20 @@ class Processes:
             return
         self._start = now, work, cpu_seconds
         speed, load = (work - work_then) / seconds, (cpu_seconds - cpu_then) / seconds
-        if self._pays(speed, now) and left > speed * SHORT_SECONDS:
+        self._judge(speed, now)
+        if left > speed * SHORT_SECONDS:
             self._try_more(load, now)
 
-    def _pays(self, speed: float, now: float) -> bool:
-        """Go back where the level does not bring more than fewer did; return whether it does."""
+    def _judge(self, speed: float, now: float) -> None:
+        """Go back, and hold, where the level does not bring more than fewer did."""
         if self.level != self._good:
             if speed <= self._best * WORTH:
                 self._in_vain += 1
                 self._hold_until = now + HOLDS.after(self._in_vain)
                 self._change(self._good, now)
-                return False
+                return
             self._good, self._in_vain = self.level, 0
         self._best = speed
-        return True
 
     def _try_more(self, load: float, now: float) -> None:
         """Try twice as many, unless that is too many, or was in vain a moment ago.

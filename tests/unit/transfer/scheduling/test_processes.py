@@ -92,7 +92,7 @@ def test_a_run_that_is_over_soon_goes_on_as_it_is() -> None:
 def test_of_several_processes_none_needs_to_use_its_core() -> None:
     rig = Rig(Processes(0, 16), float)
 
-    rig.go(5)
+    rig.go(2)
     rig.go(10, load=0.1)
 
     assert rig.levels == [1, 2, 4, 8]
