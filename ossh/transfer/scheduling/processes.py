@@ -44,14 +44,9 @@ class Processes:
     def progress(
         self, work: float, left: float, cpu_seconds: float, now: float, *, is_busy: bool
     ) -> None:
-        """Learn what was done so far, and change the level when it is time to.
+        """Learn what was done so far, as `Concurrency` does, and change the level when it is time.
 
-        Args:
-            work: Cumulative, as for `Concurrency`.
-            left: Of the same, as far as is known by now.
-            cpu_seconds: Cumulative, of this process.
-            now: Monotonic seconds.
-            is_busy: Whether there was more to do than connections to do it with.
+        `left` is the work to be done, as far as is known; CPU seconds are of this process.
         """
         if self._wanted:
             self.level = self._wanted if is_busy else self.level
