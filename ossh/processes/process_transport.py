@@ -148,7 +148,7 @@ class ProcessTransport(Transport):
                 start_new_session=True,  # the terminal's signals are for the run alone
                 creationflags=_NO_WINDOW,  # the same for Windows
             )
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter: no thread is left to wait for it
             text = _("no worker process could be started: {reason}")
             raise Unreachable(text.format(reason=error)) from error
         self._started += 1

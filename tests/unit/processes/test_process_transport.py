@@ -98,6 +98,22 @@ def test_a_process_that_ends_as_it_is_killed_is_no_surprise(
     assert not caplog.messages
 
 
+def test_without_a_thread_to_wait_for_it_no_process_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def start() -> None:
+        async with connected(ProcessTransport(1)) as transport:
+            await transport.present()
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+
+    with pytest.raises(Unreachable, match="can't start new thread"):
+        asyncio.run(start())
+
+
 def test_processes_go_on_when_no_more_can_be_started(tmp_path: Path) -> None:
     line = command(FETCH_FOR_RUN)
 
