@@ -101,13 +101,12 @@ class ProcessLanes(Lanes):
         self._workers = None
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        workers = self._workers
+        workers, rate = self._workers, self._share(bytes_per_second)
         if workers is None or not len(workers.workers):
             self._local.limit(connections, streams, bytes_per_second)
             if workers is not None:
-                workers.limit(connections, streams, bytes_per_second)
+                workers.limit(connections, streams, rate)  # they begin before this is called again
             return
-        rate = self._share(bytes_per_second)
         # of two processes, each begins half; of more, this one nothing
         ours = (connections // 2, streams // 2) if self._processes == 2 else (0, 0)  # noqa: PLR2004
         own, theirs = len(self._local.under_way), len(workers.under_way)
