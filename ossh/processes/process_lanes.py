@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from ossh.errors import OsshError
+from ossh.errors import OsshError, limits_explained
 from ossh.transfer.fetching.lane import LaneContext
 from ossh.transfer.fetching.lanes import Lanes, LocalLanes
 from ossh.transfer.fetching.rate_limit import RateLimit
@@ -63,29 +63,35 @@ class ProcessLanes(Lanes):
         """Fetch in so many processes as soon as they are there, this one included."""
         if processes < self._processes:
             self._leave()
-        if processes > 1 and not self._why_none:
-            if self._workers is None:
-                self._workers = self._start(processes - 1)
-            elif self._transport is not None:
-                self._transport.count = processes - 1
         self._processes = processes
-        if self._workers is not None:
-            try:
+        try:
+            if processes > 1 and not self._why_none:
+                if self._workers is None:
+                    self._workers = self._start(processes - 1)
+                elif self._transport is not None:
+                    self._transport.count = processes - 1
+            if self._workers is not None:
                 self._workers.is_ready(0)
-            except OsshError as error:
-                self._why_none = str(error)
-                self._leave()
+        except OsshError as error:
+            self._why_none = str(error)
+            self._leave()
 
     def _start(self, others: int) -> "Driver":
+        """Start others.
+
+        Raises:
+            OsshError: There is no thread for that.
+        """
         from ossh.processes.process_transport import ProcessTransport  # noqa: PLC0415 - see above
         from ossh.workers.driver import Driver  # noqa: PLC0415
 
         self._transport = ProcessTransport(others)
         request = session_request(self._context)
         waiting = cast("Backlog", self._local.waiting)  # from which they only take
-        return Driver(
-            self._transport, request, self._signing, SIGNED_SECONDS, self._context, waiting
-        )
+        with limits_explained():
+            return Driver(
+                self._transport, request, self._signing, SIGNED_SECONDS, self._context, waiting
+            )
 
     def _leave(self) -> None:
         """Have processes hand back all and end, without waiting for that."""
@@ -95,13 +101,12 @@ class ProcessLanes(Lanes):
         self._workers = None
 
     def limit(self, connections: int, streams: int, bytes_per_second: int) -> None:
-        workers = self._workers
+        workers, rate = self._workers, self._share(bytes_per_second)
         if workers is None or not len(workers.workers):
             self._local.limit(connections, streams, bytes_per_second)
             if workers is not None:
-                workers.limit(connections, streams, bytes_per_second)
+                workers.limit(connections, streams, rate)  # they begin before this is called again
             return
-        rate = self._share(bytes_per_second)
         # of two processes, each begins half; of more, this one nothing
         ours = (connections // 2, streams // 2) if self._processes == 2 else (0, 0)  # noqa: PLR2004
         own, theirs = len(self._local.under_way), len(workers.under_way)

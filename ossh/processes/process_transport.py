@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -27,6 +28,7 @@ LOOK_SECONDS = 1.0
 MOST_FAILURES = 3  # processes in a row that end before they took part
 
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # which only Windows has
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows, any signal kills
 _PROXY = r"(?i)(?:https?|all|no)_proxy"
 
 
@@ -70,8 +72,14 @@ class _Child:
         return self.process.returncode is None and not self.listening.done()
 
     def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self.process.kill()
+        """Kill it, unless it has ended.
+
+        `Process.kill` might first find out that it has, and the loop, which waits for that, would
+        complain on the terminal.
+        """
+        if self.process.returncode is None:
+            with suppress(OSError):  # it has ended
+                os.kill(self.process.pid, _KILL)
 
 
 class ProcessTransport(Transport):
@@ -140,7 +148,7 @@ class ProcessTransport(Transport):
                 start_new_session=True,  # the terminal's signals are for the run alone
                 creationflags=_NO_WINDOW,  # the same for Windows
             )
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # the latter: no thread is left to wait for it
             text = _("no worker process could be started: {reason}")
             raise Unreachable(text.format(reason=error)) from error
         self._started += 1

@@ -391,3 +391,24 @@ def test_a_machine_that_starts_no_process_fetches_alone(
     assert summary.status == 0
     assert "no worker process could be started" in summary.notes[0]
     place.expect(*SMALL, *LARGE)
+
+
+def test_a_machine_with_no_thread_for_processes_fetches_alone(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(place.server)
+    place.server.fault("delay", operation="get", seconds=0.1)
+    start_thread = threading.Thread.start
+
+    def start_others(thread: threading.Thread) -> None:
+        if thread.name == "ossh-workers":
+            raise RuntimeError("can't start new thread")
+        start_thread(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_others)
+
+    summary = place.get(place.job(**settings()), new_lanes=ProcessLanes)
+
+    assert summary.status == 0
+    assert "no more threads" in summary.notes[0]
+    place.expect(*SMALL, *LARGE)

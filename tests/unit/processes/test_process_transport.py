@@ -83,6 +83,37 @@ def test_processes_that_end_at_once_are_given_up(tmp_path: Path) -> None:
         asyncio.run(start())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing there waits for a process by its id")
+def test_a_process_that_ends_as_it_is_killed_is_no_surprise(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def kill_what_ends() -> None:
+        for _ in range(200):
+            async with connected(ProcessTransport(1, ["false"])) as transport:
+                [name] = await transport.present()
+                await transport._children[name].listening  # its pipe has ended: it ends now
+
+    asyncio.run(kill_what_ends())
+
+    assert not caplog.messages
+
+
+def test_without_a_thread_to_wait_for_it_no_process_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def start() -> None:
+        async with connected(ProcessTransport(1)) as transport:
+            await transport.present()
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+
+    with pytest.raises(Unreachable, match="can't start new thread"):
+        asyncio.run(start())
+
+
 def test_processes_go_on_when_no_more_can_be_started(tmp_path: Path) -> None:
     line = command(FETCH_FOR_RUN)
 
